@@ -1,0 +1,89 @@
+package verify
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+)
+
+// An Encoding is how the bytes of a signature are written as text.
+type Encoding uint8
+
+// The known encodings. All are read strictly: exactly as many characters as
+// the signature needs, and no stray bits in the last one.
+const (
+	// Hex is hexadecimal, written in lower case and read in either.
+	Hex Encoding = iota
+
+	// Base64 is that of RFC 4648, section 4, with padding.
+	Base64
+
+	// Base64URL is that of RFC 4648, section 5, written without padding and
+	// read with or without.
+	Base64URL
+)
+
+// String returns "hex", "base64" or "base64url".
+func (e Encoding) String() string {
+	switch e {
+	case Hex:
+		return "hex"
+	case Base64:
+		return "base64"
+	case Base64URL:
+		return "base64url"
+	}
+	return "unknown encoding"
+}
+
+var (
+	strictBase64    = base64.StdEncoding.Strict()
+	strictBase64URL = base64.RawURLEncoding.Strict()
+)
+
+const (
+	maxMAC     = 64 // bytes of the longest signature: SHA-512, ed25519
+	maxText    = 2 * maxMAC
+	maxDecoded = 66 // what base64 may write while it decodes 88 characters
+)
+
+// encode returns b as text.
+func (e Encoding) encode(b []byte) string {
+	switch e {
+	case Base64:
+		return strictBase64.EncodeToString(b)
+	case Base64URL:
+		return strictBase64URL.EncodeToString(b)
+	default:
+		return hex.EncodeToString(b)
+	}
+}
+
+// decode reads text into dst and reports whether it was exactly size bytes.
+// scratch takes a copy of the text, so that nothing is allocated.
+func (e Encoding) decode(dst *[maxDecoded]byte, size int, scratch []byte, text string) bool {
+	var n int
+	var err error
+	switch e {
+	case Base64:
+		if len(text) != strictBase64.EncodedLen(size) {
+			return false
+		}
+		n, err = strictBase64.Decode(dst[:], scratch[:copy(scratch, text)])
+	case Base64URL:
+		bare := strictBase64URL.EncodedLen(size)
+		if len(text) == base64.URLEncoding.EncodedLen(size) {
+			text = strings.TrimSuffix(text, "=="[:len(text)-bare])
+		}
+		if len(text) != bare {
+			return false
+		}
+		n, err = strictBase64URL.Decode(dst[:], scratch[:copy(scratch, text)])
+	default:
+		if len(text) != hex.EncodedLen(size) {
+			return false
+		}
+		n, err = hex.Decode(dst[:], scratch[:copy(scratch, text)])
+	}
+	return err == nil && n == size
+}

@@ -1,0 +1,25 @@
+package verify
+
+// linktree: hex HMAC-SHA256 of "<timestamp>.<body>".
+var linktree = Spec{
+	Name: "linktree",
+	Headers: Headers{
+		Signature: "X-Linktree-Signature",
+		Timestamp: "X-Linktree-Timestamp",
+		ID:        "X-Linktree-Delivery-Id",
+	},
+	Signed: "{timestamp}.{body}",
+}
+
+// Linktree returns the scheme "linktree": X-Linktree-Signature is the
+// hexadecimal HMAC-SHA256 of the Unix time in X-Linktree-Timestamp, a full
+// stop, and the body.
+//
+// The delivery id, in X-Linktree-Delivery-Id, is not signed, and so the
+// Envelope has a Seal. The event type is the member "type" of the body and is
+// not read here: the Envelope's Type is empty.
+//
+// The error is as [New]'s.
+func Linktree(secrets ...string) (*Scheme, error) {
+	return New(linktree, secrets...)
+}

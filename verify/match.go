@@ -1,0 +1,115 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"hash"
+)
+
+// A state is what one call of Verify works with. It is pooled: nothing in it
+// may outlive the call.
+type state struct {
+	macs       []hash.Hash // by key; nil for ed25519
+	content    hash.Hash   // for seals of the content; nil where they aren't made
+	scratch    [256]byte
+	sum        [maxMAC]byte
+	signatures [maxSignatures]signature
+	n          int // signatures that were sent
+}
+
+func (s *Scheme) newState() *state {
+	st := &state{macs: make([]hash.Hash, len(s.keys))}
+	for i, k := range s.keys {
+		if k.public == nil {
+			st.macs[i] = hmac.New(s.newHash, k.secret)
+		}
+	}
+	if s.sealPrefix != nil && s.spec.Separator != "" {
+		st.content = sha256.New()
+	}
+	return st
+}
+
+// match returns the index of a key that made one of the signatures for this
+// message, or -1. The key that matched last is tried first: while secrets
+// change, two cost no more than one.
+func (s *Scheme) match(st *state, m *message, body []byte) int {
+	last := int(s.last.Load())
+	if s.matchKey(last, st, m, body) {
+		return last
+	}
+	for i := range s.keys {
+		if i != last && s.matchKey(i, st, m, body) {
+			s.last.Store(int32(i))
+			return i
+		}
+	}
+	return -1
+}
+
+func (s *Scheme) matchKey(i int, st *state, m *message, body []byte) bool {
+	if s.keys[i].public != nil {
+		return s.matchEd25519(s.keys[i].public, st, m, body)
+	}
+	sum := s.mac(i, st, m, body)
+	for j := range st.n {
+		sig := &st.signatures[j]
+		if !sig.ed25519 && subtle.ConstantTimeCompare(sum, sig.bytes[:len(sum)]) == 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// mac returns the MAC of the message under key i. It is kept in st.
+func (s *Scheme) mac(i int, st *state, m *message, body []byte) []byte {
+	w := st.macs[i]
+	w.Reset()
+	s.signed.write(w, st.scratch[:], m.timestamp, m.id, body)
+	return w.Sum(st.sum[:0])
+}
+
+// matchEd25519 needs the message in one piece, and so allocates it.
+func (s *Scheme) matchEd25519(public ed25519.PublicKey, st *state, m *message, body []byte) bool {
+	var text []byte
+	for j := range st.n {
+		sig := &st.signatures[j]
+		if !sig.ed25519 {
+			continue
+		}
+		if text == nil {
+			text = s.text(st, m, body)
+		}
+		if ed25519.Verify(public, text, sig.bytes[:ed25519.SignatureSize]) {
+			return true
+		}
+	}
+	return false
+}
+
+// text returns the signed string.
+func (s *Scheme) text(st *state, m *message, body []byte) []byte {
+	var b bytes.Buffer
+	b.Grow(len(body) + len(m.id) + len(m.timestamp) + len(s.spec.Signed))
+	s.signed.write(&b, st.scratch[:], m.timestamp, m.id, body)
+	return b.Bytes()
+}
+
+// seal returns the Envelope's Seal of a message that has just matched.
+//
+// Where a request has one signature, its digest will do: the MAC is in st.sum.
+// Of several, each could be sent alone, and the content itself is digested.
+func (s *Scheme) seal(st *state, m *message, body []byte) [32]byte {
+	if st.content == nil {
+		n := copy(st.scratch[:], s.sealPrefix)
+		n += copy(st.scratch[n:], st.sum[:s.macSize])
+		return sha256.Sum256(st.scratch[:n])
+	}
+	st.content.Reset()
+	st.content.Write(s.sealPrefix)
+	s.signed.write(st.content, st.scratch[:], m.timestamp, m.id, body)
+	return [32]byte(st.content.Sum(st.sum[:0]))
+}

@@ -1,0 +1,185 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const defaultTolerance = 5 * time.Minute
+
+// A Scheme verifies and signs the way one provider does, with one list of
+// secrets. Make it with [New] or a preset such as [Linktree]; the zero Scheme
+// refuses all requests with [ErrNoSecret].
+//
+// A Scheme is a [Verifier], a [HeaderChecker] and a [Signer]. It is safe for
+// concurrent use; set its fields before that begins. It must not be copied.
+type Scheme struct {
+	// Tolerance is how far a signed timestamp may be from the present, in
+	// the past as in the future; exactly as far is still accepted. Zero
+	// means 5 minutes. A negative Tolerance is a programming error:
+	// CheckHeader and Verify panic, except where the scheme signs no
+	// timestamp and Tolerance isn't used.
+	Tolerance time.Duration
+
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+
+	name    string
+	sets    []headerSet // Spec.Headers, then the Aliases
+	signed  template
+	members bodyMembers
+	spec    Spec // its zero values replaced by what they stand for
+	newHash func() hash.Hash
+	macSize int
+
+	ed25519Prefix string // of ed25519 signatures; empty if there are none
+	keys          []key
+	parse         keyParser
+	hasHMAC       bool // among the keys
+	hasEd25519    bool
+
+	last atomic.Int32 // the key that matched last: tried first
+	pool sync.Pool    // of *state
+
+	hasTimestamp bool   // a signed one
+	signsID      bool   // so that it is required
+	idStop       string // what a signed id can't contain
+	sealPrefix   []byte // nil if envelopes have no Seal
+
+	noSecret *Error
+}
+
+var (
+	_ Verifier      = (*Scheme)(nil)
+	_ HeaderChecker = (*Scheme)(nil)
+	_ Signer        = (*Scheme)(nil)
+)
+
+// New returns a Scheme for a provider that signs as spec says, with the secrets
+// as the provider shows them, the newest first.
+//
+// The error joins all that is wrong with the spec and the secrets. It wraps
+// [ErrNoSecret] if there are no secrets or one is blank. It never quotes a
+// secret. Secrets that begin or end with white space are refused.
+func New(spec Spec, secrets ...string) (*Scheme, error) {
+	return newScheme(spec, "", spec.parseKey, secrets)
+}
+
+// newScheme is New for any kind of keys.
+func newScheme(spec Spec, ed25519Prefix string, parse keyParser, secrets []string) (*Scheme, error) {
+	signed, errTemplate := parseTemplate(spec.Signed)
+	keys, errKeys := parseKeys(secrets, parse)
+	errSpec := spec.check(signed)
+	if err := errors.Join(errTemplate, errSpec, errKeys); err != nil {
+		return nil, fmt.Errorf("verify: %s scheme: %w", spec.displayName(), err)
+	}
+	spec.setDefaults()
+	s := &Scheme{
+		name:          spec.Name,
+		signed:        signed,
+		members:       newBodyMembers(spec.IDMembers, spec.TypeMembers),
+		spec:          spec,
+		newHash:       hashes[spec.Hash],
+		macSize:       spec.Hash.Size(),
+		ed25519Prefix: ed25519Prefix,
+		keys:          keys,
+		parse:         parse,
+		hasTimestamp:  signed.index(timestampMark) >= 0,
+		signsID:       signed.index(idMark) >= 0,
+		idStop:        signed.idStop(),
+	}
+	for _, h := range append([]Headers{spec.Headers}, spec.Aliases...) {
+		s.sets = append(s.sets, newHeaderSet(spec.Name, h))
+	}
+	for _, k := range keys {
+		s.hasHMAC = s.hasHMAC || k.public == nil
+		s.hasEd25519 = s.hasEd25519 || k.public != nil
+	}
+	if s.hasTimestamp && !s.signsID && spec.Headers.ID != "" {
+		s.sealPrefix = []byte("hooklatch seal v1\x00" + spec.Name + "\x00")
+	}
+	s.noSecret = &Error{Scheme: s.name, Err: ErrNoSecret}
+	s.pool.New = func() any { return s.newState() }
+	return s, nil
+}
+
+// Name returns the provider's name, as in [Envelope].Provider.
+func (s *Scheme) Name() string { return s.name }
+
+// Verify decides whether a request is genuine; see [Verifier]. All its errors
+// are of type [*Error], and are shared: don't change them. It does not use ctx.
+//
+// What is missing is reported before what is malformed, that before an expired
+// timestamp, and that before a signature that doesn't match. Nothing in the
+// body is parsed before the signature has matched.
+//
+// If several secrets match (the provider signs with both while they change),
+// Envelope.KeyID is that of either. A success allocates no memory, except for
+// an id or type that is taken from the body, and for ed25519.
+func (s *Scheme) Verify(_ context.Context, h http.Header, body []byte) (Envelope, error) {
+	if len(s.keys) == 0 {
+		return Envelope{}, s.errNoSecret()
+	}
+	st := s.pool.Get().(*state)
+	defer s.pool.Put(st)
+	var m message
+	if err := s.read(h, st, &m); err != nil {
+		return Envelope{}, err
+	}
+	i := s.match(st, &m, body)
+	if i < 0 {
+		return Envelope{}, m.set.mismatch
+	}
+	env := Envelope{Provider: s.name, ID: m.id, Type: m.typ, Time: m.time, KeyID: s.keys[i].id}
+	if s.sealPrefix != nil {
+		env.Seal = s.seal(st, &m, body)
+	}
+	s.members.read(&env, body)
+	return env, nil
+}
+
+// CheckHeader refuses a request for what can be told from its headers alone: a
+// missing, repeated or malformed header, or a timestamp outside the tolerance.
+// Its errors are those of [Scheme.Verify]. It allocates no memory.
+func (s *Scheme) CheckHeader(h http.Header) error {
+	if len(s.keys) == 0 {
+		return s.errNoSecret()
+	}
+	st := s.pool.Get().(*state)
+	defer s.pool.Put(st)
+	var m message
+	if err := s.read(h, st, &m); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (s *Scheme) errNoSecret() error {
+	if s.noSecret == nil { // the zero Scheme
+		return &Error{Scheme: "unset", Err: ErrNoSecret}
+	}
+	return s.noSecret
+}
+
+func (s *Scheme) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
+
+func (s *Scheme) tolerance() time.Duration {
+	switch {
+	case s.Tolerance < 0:
+		panic("verify: negative Tolerance")
+	case s.Tolerance == 0:
+		return defaultTolerance
+	}
+	return s.Tolerance
+}

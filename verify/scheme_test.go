@@ -1,0 +1,354 @@
+package verify_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+// refused checks that Verify fails for this reason and in this header and, if
+// byHeader, that CheckHeader says the same.
+func refused(t *testing.T, s *verify.Scheme, h http.Header, body string, header string, why error, byHeader bool) {
+	t.Helper()
+	env, err := s.Verify(t.Context(), h, []byte(body))
+	if diff := cmp.Diff(verify.Envelope{}, env); diff != "" {
+		t.Errorf("refused with an Envelope (-want +got):\n%s", diff)
+	}
+	var e *verify.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("Verify = %v, want an *Error", err)
+	}
+	if want := (verify.Error{Scheme: s.Name(), Header: header, Err: why}); *e != want {
+		t.Errorf("Verify = %v, want %v", e, &want)
+	}
+	err = s.CheckHeader(h)
+	if byHeader && !errors.Is(err, why) || !byHeader && err != nil {
+		t.Errorf("CheckHeader = %v; Verify = %v", err, e)
+	}
+}
+
+func TestVerify(t *testing.T) {
+	forEachPreset(t, func(t *testing.T, p *preset) {
+		s := p.scheme(t, p.new)
+		h := p.header(p.new, now)
+		before := h.Clone()
+		if err := s.CheckHeader(h); err != nil {
+			t.Error(err)
+		}
+		env, err := s.Verify(t.Context(), h, []byte(testBody))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (env.Seal != [32]byte{}) != p.hasSeal {
+			t.Errorf("Seal = %x, want one: %v", env.Seal, p.hasSeal)
+		}
+		want := verify.Envelope{Provider: s.Name(), ID: p.wantID, Type: p.wantType, KeyID: "1", Seal: env.Seal}
+		if p.signsTime() {
+			want.Time = now
+		}
+		if diff := cmp.Diff(want, env); diff != "" {
+			t.Errorf("Envelope (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(before, h); diff != "" {
+			t.Errorf("Verify changed the header:\n%s", diff)
+		}
+	})
+}
+
+func TestVerifyWrong(t *testing.T) {
+	forEachPreset(t, func(t *testing.T, p *preset) {
+		s := p.scheme(t, p.new)
+		t.Run("secret", func(t *testing.T) {
+			refused(t, s, p.header(p.old, now), testBody, p.signature, verify.ErrMismatch, false)
+		})
+		for i := 0; i < len(testBody); i += 7 {
+			b := []byte(testBody)
+			b[i] ^= 1
+			refused(t, s, p.header(p.new, now), string(b), p.signature, verify.ErrMismatch, false)
+		}
+		t.Run("body end", func(t *testing.T) {
+			refused(t, s, p.header(p.new, now), testBody+"\n", p.signature, verify.ErrMismatch, false)
+			refused(t, s, p.header(p.new, now), testBody[:len(testBody)-1], p.signature, verify.ErrMismatch, false)
+			refused(t, s, p.header(p.new, now), "", p.signature, verify.ErrMismatch, false)
+		})
+		if p.timestamp != "" {
+			t.Run("timestamp", func(t *testing.T) {
+				h := p.header(p.new, now)
+				h.Set(p.timestamp, unix(now.Add(time.Second)))
+				refused(t, s, h, testBody, p.signature, verify.ErrMismatch, false)
+				h.Set(p.timestamp, "0"+unix(now)) // the same time, but not the bytes that were signed
+				refused(t, s, h, testBody, p.signature, verify.ErrMismatch, false)
+			})
+		}
+		if strings.HasPrefix(p.name, "standard") {
+			t.Run("id", func(t *testing.T) {
+				h := p.header(p.new, now)
+				h.Set(p.id, "id-2")
+				refused(t, s, h, testBody, p.signature, verify.ErrMismatch, false)
+			})
+		}
+	})
+}
+
+// Every byte of the signature counts.
+func TestVerifySignatureBytes(t *testing.T) {
+	for _, name := range []string{"linktree", "stripe", "github", "slack"} {
+		p := presetNamed(name)
+		s := p.scheme(t, p.new)
+		good := p.header(p.new, now).Get(p.signature)
+		for i := len(good) - 64; i < len(good); i++ {
+			wrong := []byte(good)
+			wrong[i] = "0123456789abcdef"[(strings.IndexByte("0123456789abcdef", good[i])+1)%16]
+			h := p.header(p.new, now)
+			h.Set(p.signature, string(wrong))
+			refused(t, s, h, testBody, p.signature, verify.ErrMismatch, false)
+		}
+	}
+}
+
+func TestVerifyMissing(t *testing.T) {
+	forEachPreset(t, func(t *testing.T, p *preset) {
+		s := p.scheme(t, p.new)
+		required := []string{p.signature}
+		if p.timestamp != "" {
+			required = append(required, p.timestamp)
+		}
+		if strings.HasPrefix(p.name, "standard") {
+			required = append(required, p.id)
+		}
+		for _, name := range required {
+			for what, values := range map[string][]string{"absent": nil, "no values": {}, "empty": {""}} {
+				t.Run(name+" "+what, func(t *testing.T) {
+					h := p.header(p.new, now)
+					h[name] = values
+					if values == nil {
+						delete(h, name)
+					}
+					refused(t, s, h, testBody, name, verify.ErrMissing, true)
+				})
+			}
+		}
+		t.Run("unsigned", func(t *testing.T) {
+			refused(t, s, http.Header{}, testBody, p.signature, verify.ErrMissing, true)
+			refused(t, s, nil, testBody, p.signature, verify.ErrMissing, true)
+		})
+		t.Run("unsigned id", func(t *testing.T) {
+			if p.id == "" || strings.HasPrefix(p.name, "standard") {
+				return
+			}
+			h := p.header(p.new, now)
+			h.Del(p.id)
+			env, err := s.Verify(t.Context(), h, []byte(testBody))
+			if err != nil || env.ID != "" {
+				t.Errorf("Verify = %v, %v; want no error and no ID", env, err)
+			}
+		})
+	})
+}
+
+func TestVerifyRepeated(t *testing.T) {
+	forEachPreset(t, func(t *testing.T, p *preset) {
+		s := p.scheme(t, p.new)
+		for _, name := range []string{p.signature, p.timestamp, p.id, p.typ} {
+			if name == "" {
+				continue
+			}
+			t.Run(name, func(t *testing.T) {
+				h := p.header(p.new, now)
+				h.Add(name, h.Get(name))
+				refused(t, s, h, testBody, name, verify.ErrMalformed, true)
+			})
+		}
+	})
+}
+
+func TestVerifySignatureMalformed(t *testing.T) {
+	forEachPreset(t, func(t *testing.T, p *preset) {
+		s := p.scheme(t, p.new)
+		good := p.header(p.new, now).Get(p.signature)
+		i := strings.LastIndexAny(good, ",=") + 1
+		if strings.HasSuffix(good, "=") {
+			i = strings.Index(good, ",") + 1
+		}
+		prefix, sig := good[:i], good[i:]
+		cases := map[string]string{
+			"prefix only": prefix,
+			"too short":   prefix + sig[:len(sig)-2],
+			"too long":    prefix + sig + "00",
+			"not encoded": prefix + strings.Repeat("!", len(sig)),
+			"one wrong":   prefix + "!" + sig[1:],
+			"newline":     prefix + "\n" + sig[1:],
+			"spaces":      prefix + " " + sig,
+			"twice":       prefix + sig + sig,
+			"four times":  prefix + strings.Repeat(sig, 4),
+			"very long":   prefix + strings.Repeat(sig, 200),
+		}
+		if prefix != "" {
+			cases["no prefix"] = sig
+			cases["other prefix"] = "v9" + prefix + sig
+		} else {
+			delete(cases, "prefix only") // is missing
+		}
+		if strings.HasSuffix(sig, "=") {
+			cases["stray bits"] = prefix + sig[:len(sig)-2] + "B=" // in a last quantum of 16 bits
+			cases["no padding"] = prefix + strings.TrimRight(sig, "=")
+		}
+		for name, value := range cases {
+			t.Run(name, func(t *testing.T) {
+				h := p.header(p.new, now)
+				h[p.signature] = []string{value}
+				refused(t, s, h, testBody, p.signature, verify.ErrMalformed, true)
+			})
+		}
+	})
+}
+
+func TestVerifyUpperCase(t *testing.T) {
+	for _, name := range []string{"linktree", "github", "slack", "stripe"} {
+		p := presetNamed(name)
+		s := p.scheme(t, p.new)
+		h := p.header(p.new, now)
+		value := h.Get(p.signature)
+		i := strings.LastIndex(value, "=") + 1
+		h.Set(p.signature, value[:i]+strings.ToUpper(value[i:]))
+		if h.Get(p.signature) == value {
+			t.Fatal("no letters in the signature")
+		}
+		if _, err := s.Verify(t.Context(), h, []byte(testBody)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestVerifyTolerance(t *testing.T) {
+	forEachPreset(t, func(t *testing.T, p *preset) {
+		if !p.signsTime() {
+			s := p.scheme(t, p.new)
+			s.Tolerance = -1 // not used
+			if _, err := s.Verify(t.Context(), p.header(p.new, now.Add(-1e6*time.Hour)), []byte(testBody)); err != nil {
+				t.Error(err)
+			}
+			return
+		}
+		for _, tolerance := range []time.Duration{0, time.Second, time.Hour} {
+			s := p.scheme(t, p.new)
+			s.Tolerance = tolerance
+			limit := tolerance
+			if tolerance == 0 {
+				limit = 5 * time.Minute
+			}
+			header := p.timestamp
+			if header == "" {
+				header = p.signature
+			}
+			for _, sign := range []time.Duration{1, -1} {
+				if _, err := s.Verify(t.Context(), p.header(p.new, now.Add(sign*limit)), []byte(testBody)); err != nil {
+					t.Errorf("at %v of %v: %v", sign*limit, limit, err)
+				}
+				refused(t, s, p.header(p.new, now.Add(sign*(limit+time.Second))), testBody, header, verify.ErrExpired, true)
+			}
+			refused(t, s, p.header(p.new, time.Unix(0, 0)), testBody, header, verify.ErrExpired, true)
+			refused(t, s, p.header(p.new, time.Unix(253402300799, 0)), testBody, header, verify.ErrExpired, true)
+			refused(t, s, p.header(p.new, time.Unix(253402300800, 0)), testBody, header, verify.ErrMalformed, true)
+		}
+	})
+}
+
+func TestVerifyNegativeTolerancePanics(t *testing.T) {
+	p := presetNamed("linktree")
+	s := p.scheme(t, p.new)
+	s.Tolerance = -time.Second
+	for name, f := range map[string]func(){
+		"Verify":      func() { s.Verify(t.Context(), p.header(p.new, now), []byte(testBody)) },
+		"CheckHeader": func() { s.CheckHeader(p.header(p.new, now)) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s did not panic", name)
+				}
+			}()
+			f()
+		}()
+	}
+}
+
+func TestVerifyTimestampMalformed(t *testing.T) {
+	forEachPreset(t, func(t *testing.T, p *preset) {
+		if p.timestamp == "" {
+			return
+		}
+		s := p.scheme(t, p.new)
+		for _, text := range []string{
+			" ", "-1", "+1700000000", " 1700000000", "1700000000 ", "1_700_000_000", "1700000000.0", "0x6553f100", "1.7e9",
+			"１７００００００００", "1700000000\x00", "now", "1700000000000", "9223372036854775807", "9223372036854775808",
+			"18446744073709551616", "00000000001700000000", strings.Repeat("9", 5000),
+		} {
+			h := p.header(p.new, now)
+			h[p.timestamp] = []string{text}
+			refused(t, s, h, testBody, p.timestamp, verify.ErrMalformed, true)
+		}
+	})
+}
+
+// What is wrong is reported in a fixed order, whatever else is wrong.
+func TestVerifyOrder(t *testing.T) {
+	p := presetNamed("linktree")
+	s := p.scheme(t, p.new)
+	h := http.Header{
+		p.signature: {"zz", "zz"},
+		p.id:        {"1", "2"},
+	}
+	steps := []struct {
+		header string
+		why    error
+		set    map[string][]string
+	}{
+		{p.timestamp, verify.ErrMissing, map[string][]string{p.timestamp: {"x", "y"}}},
+		{p.signature, verify.ErrMalformed, map[string][]string{p.signature: {"zz"}}},
+		{p.timestamp, verify.ErrMalformed, map[string][]string{p.timestamp: {"x"}}},
+		{p.id, verify.ErrMalformed, map[string][]string{p.id: {"1"}}},
+		{p.signature, verify.ErrMalformed, map[string][]string{p.signature: {strings.Repeat("00", 32)}}},
+		{p.timestamp, verify.ErrMalformed, map[string][]string{p.timestamp: {"1"}}},
+		{p.timestamp, verify.ErrExpired, map[string][]string{p.timestamp: {unix(now)}}},
+		{p.signature, verify.ErrMismatch, nil},
+	}
+	for i, step := range steps {
+		refused(t, s, h, testBody, step.header, step.why, i < len(steps)-1)
+		for name, values := range step.set {
+			h[name] = values
+		}
+	}
+}
+
+func TestVerifyNonCanonicalHeader(t *testing.T) {
+	p := presetNamed("linktree")
+	s := p.scheme(t, p.new)
+	h := http.Header{}
+	for name, values := range p.header(p.new, now) {
+		h[strings.ToLower(name)] = values
+	}
+	refused(t, s, h, testBody, p.signature, verify.ErrMissing, true)
+}
+
+func TestZeroScheme(t *testing.T) {
+	var s verify.Scheme
+	if _, err := s.Verify(t.Context(), http.Header{}, nil); !errors.Is(err, verify.ErrNoSecret) {
+		t.Errorf("Verify = %v", err)
+	}
+	if err := s.CheckHeader(http.Header{}); !errors.Is(err, verify.ErrNoSecret) {
+		t.Errorf("CheckHeader = %v", err)
+	}
+	if err := s.Sign(http.Header{}, verify.Envelope{}, nil); !errors.Is(err, verify.ErrNoSecret) {
+		t.Errorf("Sign = %v", err)
+	}
+	if e := s.Explain(http.Header{}, nil, nil); !errors.Is(e.Err, verify.ErrNoSecret) || e.Matched {
+		t.Errorf("Explain = %v", e)
+	}
+}

@@ -1,0 +1,32 @@
+package verify
+
+// slack: hex HMAC-SHA256 of "v0:<timestamp>:<body>".
+var slack = Spec{
+	Name: "slack",
+	Headers: Headers{
+		Signature: "X-Slack-Signature",
+		Timestamp: "X-Slack-Request-Timestamp",
+	},
+	Signed:      "v0:{timestamp}:{body}",
+	Prefix:      "v0=",
+	IDMembers:   []string{"event_id"},
+	TypeMembers: []string{"event.type", "type"},
+}
+
+// Slack returns the scheme "slack": X-Slack-Signature is "v0=" and the
+// hexadecimal HMAC-SHA256 of "v0:", the Unix time in
+// X-Slack-Request-Timestamp, ":" and the body. The secret is the app's signing
+// secret. See https://docs.slack.dev/authentication/verifying-requests-from-slack.
+//
+// For a delivery of the Events API the id is the body's event_id, the same on
+// every retry, and the type is that of the event within ("app_mention"), not
+// the "event_callback" around it. Other JSON bodies have their own type, such
+// as "url_verification", and no id. Slash commands and interactions are forms:
+// they have neither, and are not sent again.
+//
+// The id is part of the signed body: there is no need for a Seal.
+//
+// The error is as [New]'s.
+func Slack(secrets ...string) (*Scheme, error) {
+	return New(slack, secrets...)
+}

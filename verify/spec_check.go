@@ -1,0 +1,156 @@
+package verify
+
+import (
+	"crypto"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"errors"
+	"fmt"
+	"hash"
+	"net/textproto"
+	"slices"
+	"strings"
+	"time"
+)
+
+const maxName = 64
+
+var hashes = map[crypto.Hash]func() hash.Hash{
+	crypto.SHA1:   sha1.New,
+	crypto.SHA256: sha256.New,
+	crypto.SHA384: sha512.New384,
+	crypto.SHA512: sha512.New,
+}
+
+// displayName is the name for error messages: quoted if there is something to
+// see about it.
+func (s *Spec) displayName() string {
+	if isToken(s.Name) && len(s.Name) <= maxName {
+		return s.Name
+	}
+	return fmt.Sprintf("%.80q", s.Name)
+}
+
+// check says all that is wrong with s, except for its secrets and what
+// parseTemplate finds.
+func (s *Spec) check(signed template) error {
+	p := problems{}
+	p.require(isToken(s.Name) && len(s.Name) <= maxName, "Name: must be 1 to %d printable ASCII characters without spaces", maxName)
+	s.checkHeaders(&p)
+	if signed != nil {
+		s.checkSigned(&p, signed)
+	}
+	s.checkList(&p)
+	p.require(s.Encoding <= Base64URL, "Encoding: %d is unknown", s.Encoding)
+	p.require(s.Hash == 0 || hashes[s.Hash] != nil, "Hash: %d is not SHA-1, SHA-256, SHA-384 or SHA-512", s.Hash)
+	p.require(s.SecretFormat <= SecretHex, "SecretFormat: %d is unknown", s.SecretFormat)
+	switch s.TimestampUnit {
+	case 0, time.Second, time.Millisecond, time.Microsecond, time.Nanosecond:
+	default:
+		p.add("TimestampUnit: %v is not a second, millisecond, microsecond or nanosecond", s.TimestampUnit)
+	}
+	s.checkMembers(&p)
+	return errors.Join(p...)
+}
+
+func (s *Spec) checkMembers(p *problems) {
+	p.require(len(s.IDMembers) == 0 || s.Headers.ID == "", "IDMembers: there is an ID header already")
+	p.require(len(s.TypeMembers) == 0 || s.Headers.Type == "", "TypeMembers: there is a Type header already")
+	var tops []string
+	for _, path := range slices.Concat(s.IDMembers, s.TypeMembers) {
+		p.require(!strings.Contains("."+path+".", ".."), "IDMembers, TypeMembers: %q has an empty part", path)
+		top, _, _ := strings.Cut(path, ".")
+		for _, t := range tops {
+			p.require(t == top || !strings.EqualFold(t, top), "IDMembers, TypeMembers: %q and %q differ in case only", t, top)
+		}
+		tops = append(tops, top)
+	}
+}
+
+func (s *Spec) checkHeaders(p *problems) {
+	p.require(s.Headers.Signature != "", "Headers: no Signature")
+	for i, h := range append([]Headers{s.Headers}, s.Aliases...) {
+		seen := map[string]bool{}
+		for _, name := range [...]string{h.Signature, h.Timestamp, h.ID, h.Type} {
+			if name == "" {
+				continue
+			}
+			canonical := textproto.CanonicalMIMEHeaderKey(name)
+			p.require(isHeaderName(name), "Headers: %q is not a header's name", name)
+			p.require(!seen[canonical], "Headers: %q is used twice", canonical)
+			seen[canonical] = true
+		}
+		p.require(i == 0 || h.sameKinds(s.Headers), "Aliases: element %d does not name the same headers as Headers", i-1)
+	}
+}
+
+func (h Headers) sameKinds(o Headers) bool {
+	return (h.Signature == "") == (o.Signature == "") && (h.Timestamp == "") == (o.Timestamp == "") &&
+		(h.ID == "") == (o.ID == "") && (h.Type == "") == (o.Type == "")
+}
+
+func (s *Spec) checkSigned(p *problems, signed template) {
+	hasTimestamp := s.Headers.Timestamp != "" || s.TimestampPrefix != ""
+	if signed.index(timestampMark) >= 0 {
+		p.require(hasTimestamp, "Signed: {timestamp} needs Headers.Timestamp or TimestampPrefix")
+	} else {
+		p.require(!hasTimestamp, "Signed: a timestamp is sent but not signed: it proves nothing; leave it out or add {timestamp}")
+	}
+	p.require(signed.index(idMark) < 0 || s.Headers.ID != "", "Signed: {id} needs Headers.ID")
+}
+
+func (s *Spec) checkList(p *problems) {
+	// A separator that can be part of a signature would cut it in two.
+	p.require(!strings.ContainsFunc(s.Separator, isSignatureChar), "Separator: %q has a character that signatures are written with", s.Separator)
+	if s.Separator != "" {
+		p.require(!strings.Contains(s.Prefix, s.Separator), "Prefix: it contains the Separator")
+		p.require(!strings.Contains(s.TimestampPrefix, s.Separator), "TimestampPrefix: it contains the Separator")
+	}
+	if s.TimestampPrefix != "" {
+		p.require(s.Separator != "", "TimestampPrefix: it needs a Separator")
+		p.require(s.Headers.Timestamp == "", "TimestampPrefix: there is a Timestamp header already")
+		p.require(s.Prefix != "" && !strings.HasPrefix(s.Prefix, s.TimestampPrefix) && !strings.HasPrefix(s.TimestampPrefix, s.Prefix),
+			"TimestampPrefix: it can't be told from Prefix")
+	}
+}
+
+// setDefaults replaces zero values by what they stand for.
+func (s *Spec) setDefaults() {
+	if s.Hash == 0 {
+		s.Hash = crypto.SHA256
+	}
+	if s.TimestampUnit == 0 {
+		s.TimestampUnit = time.Second
+	}
+}
+
+// problems collects what is wrong.
+type problems []error
+
+func (p *problems) add(format string, args ...any) { *p = append(*p, fmt.Errorf(format, args...)) }
+
+func (p *problems) require(ok bool, format string, args ...any) {
+	if !ok {
+		p.add(format, args...)
+	}
+}
+
+func isToken(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isHeaderName reports whether s is a token of RFC 9110, section 5.6.2.
+func isHeaderName(s string) bool {
+	return isToken(s) && !strings.ContainsAny(s, "\"(),/:;<=>?@[\\]{}")
+}
+
+// isSignatureChar reports whether any of the encodings writes r.
+func isSignatureChar(r rune) bool {
+	return '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || strings.ContainsRune("+/=-_", r)
+}

@@ -1,0 +1,31 @@
+package verify
+
+// stripe: hex HMAC-SHA256 of "<timestamp>.<body>", listed as v1.
+var stripe = Spec{
+	Name:            "stripe",
+	Headers:         Headers{Signature: "Stripe-Signature"},
+	Signed:          "{timestamp}.{body}",
+	Prefix:          "v1=",
+	Separator:       ",",
+	TimestampPrefix: "t=",
+	IDMembers:       []string{"id"},
+	TypeMembers:     []string{"type"},
+}
+
+// Stripe returns the scheme "stripe": Stripe-Signature lists the Unix time, as
+// t=, and hexadecimal HMAC-SHA256 signatures of that time, a full stop, and the
+// body, as v1=; there are several while the secret is changed. Other elements,
+// such as the v0= of test events, are passed over. See
+// https://docs.stripe.com/webhooks#verify-manually.
+//
+// The secret is used as it is shown, with its "whsec_": it isn't base64, unlike
+// one of [StandardWebhooks].
+//
+// The id ("evt_…") and the type are the body's members "id" and "type", and so
+// are signed. The id is the event's: the same on every retry and at every
+// endpoint.
+//
+// The error is as [New]'s.
+func Stripe(secrets ...string) (*Scheme, error) {
+	return New(stripe, secrets...)
+}

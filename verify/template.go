@@ -1,0 +1,119 @@
+package verify
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// The placeholders of a Spec's Signed.
+const (
+	bodyMark      = "{body}"
+	timestampMark = "{timestamp}"
+	idMark        = "{id}"
+)
+
+// A piece is literal text or one of the marks.
+type piece struct {
+	mark    string // empty for literal text
+	literal []byte
+}
+
+// A template is a parsed Spec.Signed.
+type template []piece
+
+// parseTemplate reads text into pieces, and says all that is wrong with it.
+func parseTemplate(text string) (template, error) {
+	if text == "" {
+		text = bodyMark
+	}
+	var t template
+	for rest := text; rest != ""; {
+		i := strings.IndexAny(rest, "{}")
+		if i != 0 {
+			if i < 0 {
+				i = len(rest)
+			}
+			t = append(t, piece{literal: []byte(rest[:i])})
+			rest = rest[i:]
+			continue
+		}
+		end := strings.IndexByte(rest, '}') + 1
+		switch mark := rest[:end]; mark {
+		case bodyMark, timestampMark, idMark:
+			if t.index(mark) >= 0 {
+				return nil, fmt.Errorf("in Signed: %s comes twice", mark)
+			}
+			t = append(t, piece{mark: mark})
+		default:
+			return nil, fmt.Errorf("in Signed: a brace that is part of none of %s, %s and %s", bodyMark, timestampMark, idMark)
+		}
+		rest = rest[end:]
+	}
+	return t, t.check()
+}
+
+// check refuses templates that leave the body out, and those in which an id
+// runs into its neighbour.
+func (t template) check() error {
+	var errs []error
+	if t.index(bodyMark) < 0 {
+		errs = append(errs, errors.New("in Signed: no "+bodyMark))
+	}
+	if i := t.index(idMark); i >= 0 && (i > 0 && t[i-1].mark != "" || i+1 < len(t) && t[i+1].mark != "") {
+		errs = append(errs, errors.New("in Signed: no text between "+idMark+" and the next placeholder"))
+	}
+	return errors.Join(errs...)
+}
+
+// index returns where the mark is, or -1.
+func (t template) index(mark string) int {
+	for i, p := range t {
+		if p.mark == mark {
+			return i
+		}
+	}
+	return -1
+}
+
+// idStop returns the text that divides a signed id from the body. An id that
+// contained it could be cut elsewhere: part of a genuine body would pass for
+// the whole of another.
+func (t template) idStop() string {
+	i := t.index(idMark)
+	switch {
+	case i < 0:
+		return ""
+	case i < t.index(bodyMark):
+		return string(t[i+1].literal)
+	default:
+		return string(t[i-1].literal)
+	}
+}
+
+// write writes the signed string of a message to w. The texts go through the
+// scratch buffer: converted to []byte for an interface's method, each would be
+// allocated.
+func (t template) write(w io.Writer, scratch []byte, timestamp, id string, body []byte) {
+	for i := range t {
+		switch t[i].mark {
+		case bodyMark:
+			w.Write(body)
+		case timestampMark:
+			writeString(w, scratch, timestamp)
+		case idMark:
+			writeString(w, scratch, id)
+		default:
+			w.Write(t[i].literal)
+		}
+	}
+}
+
+func writeString(w io.Writer, scratch []byte, s string) {
+	for s != "" {
+		n := copy(scratch, s)
+		w.Write(scratch[:n])
+		s = s[n:]
+	}
+}
