@@ -1,0 +1,72 @@
+package idempotency_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/lru"
+)
+
+// A queue consumer has no HTTP request, but the same need: to handle each
+// message once, and to get a second try at those that failed.
+func ExampleStore() {
+	var store idempotency.Store = lru.New(nil)
+
+	receive := func(id, body string, handle func() error) error {
+		ctx := context.Background()
+		r := idempotency.Request{
+			Key:         idempotency.NewKey("orders", "", id),
+			Fingerprint: sha256.Sum256([]byte(body)),
+			Lease:       15 * time.Second,
+		}
+		rand.Read(r.Owner[:])
+
+		claim, err := store.Claim(ctx, r)
+		if err != nil {
+			return err // Nobody knows whether it is new: have it sent again.
+		}
+		switch {
+		case claim.State == idempotency.Done:
+			fmt.Println(id, "is a duplicate; same body:", claim.Fingerprint == r.Fingerprint)
+			return nil
+		case claim.State == idempotency.InFlight:
+			return fmt.Errorf("in flight elsewhere: come back in %v", claim.RetryAfter)
+		}
+		if err := handle(); err != nil {
+			return errors.Join(err, store.Release(ctx, r.Key, claim.Fence))
+		}
+		return store.Complete(ctx, r.Key, claim.Fence, 72*time.Hour)
+	}
+
+	fail := func() error { return errors.New("no stock") }
+	work := func() error { fmt.Println("handled"); return nil }
+	fmt.Println(receive("17", "3 apples", fail))
+	fmt.Println(receive("17", "3 apples", work))
+	fmt.Println(receive("17", "3 apples", work))
+	fmt.Println(receive("17", "4 apples", work))
+
+	// Output:
+	// no stock
+	// handled
+	// <nil>
+	// 17 is a duplicate; same body: true
+	// <nil>
+	// 17 is a duplicate; same body: false
+	// <nil>
+}
+
+// The parts of a key are kept apart, wherever their bytes fall.
+func ExampleNewKey() {
+	a := idempotency.NewKey("linktree", "shop1", "23")
+	b := idempotency.NewKey("linktree", "shop12", "3")
+	fmt.Println(a == b)
+	fmt.Println(a)
+	// Output:
+	// false
+	// c5542e8c394cae2216804daa5c3e61bb39a6f568f7555f5592914202de749e15
+}

@@ -1,0 +1,33 @@
+package idempotency
+
+import (
+	"context"
+	"time"
+)
+
+// A Transactor is a [Store] that can carry the completed mark in a transaction
+// together with the handler's own writes, so that the effect and the mark
+// happen both or not at all, whatever instruction the process dies at. The Once
+// layer looks for this interface on its store.
+type Transactor interface {
+	// Begin prepares a transaction for the handler of a claim that was
+	// granted under fence. The handler finds it through the context that
+	// Begin returns, in a way that the store's package documents; a handler
+	// that doesn't ask for it should cost nothing. The transaction ends with
+	// Commit or Rollback, or when ctx does.
+	Begin(ctx context.Context, key Key, fence uint64, retain time.Duration) (context.Context, Tx, error)
+}
+
+// A Tx is what a [Transactor] has begun. One of its methods is called, once,
+// after the handler has returned.
+type Tx interface {
+	// Commit marks the key done, as Complete does, and commits that with
+	// everything the handler has written. If the claim is lost it returns
+	// ErrLost and nothing is committed. After any other error it may or may
+	// not have been.
+	Commit(ctx context.Context) error
+
+	// Rollback undoes what the handler has written. It does not release the
+	// claim.
+	Rollback(ctx context.Context) error
+}
