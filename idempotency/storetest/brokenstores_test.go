@@ -1,0 +1,156 @@
+package storetest
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/hooklatch/hooklatch/idempotency"
+)
+
+// flaws are ways to break the reference, each with the behaviour that has to
+// notice.
+var flaws = []struct{ flaw, caughtBy string }{
+	{"first claim is in flight", "first-claim-is-granted"},
+	{"RetryAfter of a grant", "first-claim-is-granted"},
+	{"read, then write", "one-winner-of-many"},
+	{"read, then write", "each-takes-effect-once"},
+	{"read, then take over", "takeover-has-one-winner"},
+	{"no RetryAfter", "second-claim-is-in-flight"},
+	{"RetryAfter of the newcomer's lease", "second-claim-is-in-flight"},
+	{"fence shown in flight", "second-claim-is-in-flight"},
+	{"same owner is in flight", "same-owner-gets-the-same-claim"},
+	{"same owner gets a new fence", "same-owner-gets-the-same-claim"},
+	{"same owner keeps its first lease", "same-owner-gets-the-same-claim"},
+	{"fingerprint of the newcomer", "fingerprint-is-the-holders"},
+	{"one fence for all", "release-gives-a-higher-fence"},
+	{"fence kept in the entry", "release-gives-a-higher-fence"},
+	{"release waits for the lease", "release-gives-a-higher-fence"},
+	{"released can complete", "released-claim-is-lost"},
+	{"complete makes the entry", "unknown-key-is-lost"},
+	{"fence not checked", "other-fence-is-lost"},
+	{"keys cut short", "different-keys-are-apart"},
+	{"one namespace", "namespaces-are-isolated"},
+
+	{"lease never ends", "lease-runs-out"},
+	{"takeover keeps the fence", "lease-runs-out"},
+	{"fence not checked", "zombie-is-refused"},
+	{"zombie completes", "zombie-is-refused"},
+	{"dropped when the lease ends", "expired-claim-still-completes"},
+	{"dropped when the lease ends", "extend-revives"},
+	{"extend does not revive", "extend-revives"},
+	{"extend changes nothing", "extend-keeps-alive"},
+	{"extend never shortens", "extend-counts-from-now"},
+	{"duplicate refreshes the lease", "duplicate-does-not-refresh-the-lease"},
+
+	{"complete forgets", "done-stays-done"},
+	{"complete forgets", "each-takes-effect-once"},
+	{"done until the lease ends", "done-stays-done"},
+	{"fence shown with done", "done-stays-done"},
+	{"complete again is an error", "complete-twice"},
+	{"complete again counts anew", "complete-twice"},
+	{"release forgets what is done", "done-is-not-given-up"},
+	{"retention never ends", "retention-runs-out"},
+	{"fence kept until the retention ends", "retention-runs-out"},
+	{"duplicate refreshes the retention", "duplicate-does-not-refresh-the-retention"},
+
+	{"claims in the LRU", "full-keeps-claims-in-flight"},
+	{"newest dropped when full", "full-keeps-the-newest"},
+
+	{"ended context ignored", "ended-context-is-an-error"},
+	{"ended context is ErrLost", "ended-context-is-an-error"},
+	{"claim beside the error", "ended-context-is-an-error"},
+	{"durations not checked", "durations-must-be-positive"},
+	{"outage is granted", "outage-is-an-error"},
+	{"outage is no error", "outage-is-an-error"},
+	{"outage is ErrLost", "outage-is-an-error"},
+	{"outage outlasts the context", "outage-is-an-error"},
+	{"outage binds", "outage-is-an-error"},
+
+	{"last key wins", "bind-first-key-wins"},
+	{"read, then bind", "bind-has-one-winner"},
+	{"seal never ends", "bind-runs-out"},
+	{"bind refreshes", "bind-does-not-refresh"},
+	{"one namespace", "bind-is-apart"},
+	{"seals among the keys", "bind-is-apart"},
+	{"bind checks nothing", "bind-refuses"},
+	{"durations not checked", "bind-refuses"},
+}
+
+// TestBrokenStores breaks a good store in each way and wants the behaviour that
+// is about it to fail, and to quote a rule.
+func TestBrokenStores(t *testing.T) {
+	for _, f := range flaws {
+		t.Run(f.flaw+"/"+f.caughtBy, func(t *testing.T) {
+			i := slices.IndexFunc(behaviours(), func(b behaviour) bool { return b.name == f.caughtBy })
+			if i < 0 {
+				t.Fatalf("no behaviour is called %q", f.caughtBy)
+			}
+			failure := runBroken(t, behaviours()[i], f.flaw)
+			if !strings.Contains(failure, "rule: ") {
+				t.Fatalf("%s did not notice; failure: %q", f.caughtBy, failure)
+			}
+			t.Log(failure)
+			if failure = runBroken(t, behaviours()[i], ""); failure != "" {
+				t.Errorf("%s fails a good store: %s", f.caughtBy, failure)
+			}
+		})
+	}
+}
+
+// TestEachBehaviourCatches wants a broken store for each behaviour: one that
+// nothing makes fail would prove nothing.
+func TestEachBehaviourCatches(t *testing.T) {
+	caught := make(map[string]bool)
+	for _, f := range flaws {
+		caught[f.caughtBy] = true
+	}
+	for _, b := range behaviours() {
+		if !caught[b.name] {
+			t.Errorf("no broken store is for %s", b.name)
+		}
+	}
+}
+
+// runBroken runs one behaviour on stores with the flaw and returns how it
+// failed.
+func runBroken(t *testing.T, b behaviour, flaw string) string {
+	t.Helper()
+	const capacity = 32
+	shared := newReference(flaw, 1<<20)
+	newStore := func(*testing.T) idempotency.Store {
+		if flaw == "one namespace" {
+			return shared
+		}
+		return newReference(flaw, capacity)
+	}
+	o := &Options{Capacity: capacity, Down: func(*testing.T) idempotency.Store {
+		return &dead{reference{flaw: flaw}}
+	}}
+
+	var r recorder
+	synctest.Test(t, func(t *testing.T) {
+		r.TB = t
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			newCheck(b.rule, o).do(b.run, &r, t, newStore)
+		}()
+		<-ended
+	})
+	return r.failure
+}
+
+// A recorder keeps the failure that would have been its test's.
+type recorder struct {
+	testing.TB
+	failure string
+}
+
+func (r *recorder) Fatalf(format string, args ...any) {
+	r.failure = fmt.Sprintf(format, args...)
+	runtime.Goexit()
+}

@@ -1,0 +1,208 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hooklatch/hooklatch/idempotency"
+)
+
+// A reference is a store that keeps the contract, unless it is broken in the
+// way that its flaw names.
+type reference struct {
+	flaw     string
+	capacity int
+
+	mu      sync.Mutex
+	fence   uint64
+	entries map[idempotency.Key]entry
+	order   []idempotency.Key // of completion; of claims too, if they are in the LRU
+	seals   map[idempotency.Key]bound
+}
+
+type entry struct {
+	state       idempotency.State
+	until       time.Time
+	lease       time.Duration
+	fence       uint64
+	owner       [16]byte
+	fingerprint [32]byte
+}
+
+type bound struct {
+	key   idempotency.Key
+	until time.Time
+}
+
+func newReference(flaw string, capacity int) *reference {
+	return &reference{
+		flaw:     flaw,
+		capacity: capacity,
+		entries:  make(map[idempotency.Key]entry),
+		seals:    make(map[idempotency.Key]bound),
+	}
+}
+
+// is reports whether this is the store's flaw.
+func (s *reference) is(flaw string) bool { return s.flaw == flaw }
+
+// pause lets others in between a read and a write.
+func (s *reference) pause() {
+	s.mu.Unlock()
+	time.Sleep(time.Millisecond)
+	s.mu.Lock()
+}
+
+func (s *reference) refuse(ctx context.Context, d time.Duration) error {
+	if err := ctx.Err(); err != nil && !s.is("ended context ignored") {
+		if s.is("ended context is ErrLost") {
+			return idempotency.ErrLost
+		}
+		return err
+	}
+	if d <= 0 && !s.is("durations not checked") {
+		return errors.New("reference: duration must be positive")
+	}
+	return nil
+}
+
+func (s *reference) Claim(ctx context.Context, r idempotency.Request) (idempotency.Claim, error) {
+	if err := s.refuse(ctx, r.Lease); err != nil {
+		if s.is("claim beside the error") {
+			return idempotency.Claim{State: idempotency.InFlight}, err
+		}
+		return idempotency.Claim{}, err
+	}
+	if s.is("keys cut short") {
+		clear(r.Key[1:])
+		r.Key[0] &= 1
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	e, known := s.entries[r.Key]
+	alive := known && now.Before(e.until)
+	if s.is("read, then write") || s.is("read, then take over") && known {
+		s.pause()
+	}
+
+	switch {
+	case known && e.state == idempotency.InFlight && e.owner == r.Owner && !s.is("same owner is in flight"):
+		if !s.is("same owner keeps its first lease") {
+			e.until = now.Add(r.Lease)
+		}
+		if s.is("same owner gets a new fence") {
+			s.fence++
+			e.fence = s.fence
+		}
+		s.entries[r.Key] = e
+		return idempotency.Claim{State: idempotency.Granted, Fence: e.fence, Fingerprint: e.fingerprint}, nil
+	case known && e.state == idempotency.InFlight && (alive || s.is("lease never ends")):
+		return s.inFlight(r, e, now), nil
+	case known && e.state == idempotency.Done && (alive || s.is("retention never ends")):
+		if s.is("duplicate refreshes the retention") {
+			e.until = now.Add(e.lease)
+			s.entries[r.Key] = e
+		}
+		c := idempotency.Claim{State: idempotency.Done, Fingerprint: e.fingerprint}
+		if s.is("fence shown with done") {
+			c.Fence = e.fence
+		}
+		return c, nil
+	case !known && s.is("first claim is in flight"):
+		s.entries[r.Key] = entry{}
+		return idempotency.Claim{State: idempotency.InFlight, RetryAfter: r.Lease}, nil
+	}
+	return s.grant(r, e, known, now), nil
+}
+
+func (s *reference) inFlight(r idempotency.Request, e entry, now time.Time) idempotency.Claim {
+	if s.is("duplicate refreshes the lease") {
+		e.until = now.Add(e.lease)
+		s.entries[r.Key] = e
+	}
+	c := idempotency.Claim{State: idempotency.InFlight, Fingerprint: e.fingerprint, RetryAfter: e.until.Sub(now)}
+	switch s.flaw {
+	case "no RetryAfter":
+		c.RetryAfter = 0
+	case "RetryAfter of the newcomer's lease":
+		c.RetryAfter = r.Lease
+	case "fingerprint of the newcomer":
+		c.Fingerprint = r.Fingerprint
+	case "fence shown in flight":
+		c.Fence = e.fence
+	}
+	return c
+}
+
+func (s *reference) grant(r idempotency.Request, old entry, known bool, now time.Time) idempotency.Claim {
+	s.fence++
+	fence := s.fence
+	switch {
+	case s.is("one fence for all"),
+		s.is("fence kept in the entry") && !known:
+		fence = 1
+	case s.is("fence kept until the retention ends"):
+		fence = old.fence + 1
+		if old.state == idempotency.Done {
+			fence = 1
+		}
+	case s.is("takeover keeps the fence") && known:
+		fence = old.fence
+	}
+	e := entry{
+		state:       idempotency.InFlight,
+		until:       now.Add(r.Lease),
+		lease:       r.Lease,
+		fence:       fence,
+		owner:       r.Owner,
+		fingerprint: r.Fingerprint,
+	}
+	if s.is("claims in the LRU") {
+		s.evict(r.Key)
+	}
+	s.entries[r.Key] = e
+	c := idempotency.Claim{State: idempotency.Granted, Fence: fence, Fingerprint: r.Fingerprint}
+	if s.is("RetryAfter of a grant") {
+		c.RetryAfter = r.Lease
+	}
+	return c
+}
+
+// evict makes room for key, which is the newest from now on.
+func (s *reference) evict(key idempotency.Key) {
+	s.order = append(s.order, key)
+	for len(s.order) > s.capacity {
+		delete(s.entries, s.order[0])
+		s.order = s.order[1:]
+	}
+}
+
+// held returns the entry that is in flight under the fence.
+func (s *reference) held(key idempotency.Key, fence uint64) (entry, bool) {
+	e, known := s.entries[key]
+	if s.is("dropped when the lease ends") && !time.Now().Before(e.until) {
+		return entry{}, false
+	}
+	return e, known && e.state == idempotency.InFlight && (e.fence == fence || s.is("fence not checked"))
+}
+
+// A plain store is a reference without Bind.
+type plain struct{ idempotency.Store }
+
+// TestReference runs the suite as a store's author does, in a bubble and in
+// real time, for stores that bind and that don't.
+func TestReference(t *testing.T) {
+	const capacity = 32
+	newStore := func(*testing.T) idempotency.Store { return newReference("", capacity) }
+	down := func(*testing.T) idempotency.Store { return &dead{} }
+	t.Run("bubble", func(t *testing.T) {
+		Run(t, newStore, &Options{Bubble: true, Capacity: capacity, Down: down})
+	})
+	t.Run("real time", func(t *testing.T) {
+		Run(t, func(*testing.T) idempotency.Store { return plain{newReference("", 1<<20)} }, nil)
+	})
+}

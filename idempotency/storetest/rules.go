@@ -1,0 +1,37 @@
+package storetest
+
+// The sentences of the contract that failures quote, word for word.
+const (
+	ruleGranted     = "It is Granted, under a higher fence than any before it for the key, if the key is unknown, has been released, is done but its retention has run out, or is in flight but its lease has run out."
+	ruleOneGranted  = "Of any number of concurrent Claims one is Granted."
+	ruleSameOwner   = "If the claim is in flight and its holder is r.Owner itself, the answer is Granted again with the same fence, and the lease is counted anew."
+	ruleElse        = "Else the answer is InFlight or Done."
+	ruleNoRefresh   = "Neither changes anything: a duplicate extends neither the lease nor the retention."
+	ruleNotDropped  = "A claim in flight is never dropped to make room for others."
+	ruleFence       = "Fence numbers the grant: each for a key is higher than all before it."
+	ruleFenceZero   = "Zero unless the State is Granted."
+	ruleFingerprint = "Fingerprint is that of the request that made the claim in flight or done; the request's own if Granted."
+	ruleRetryAfter  = "RetryAfter is the time until the holder's lease runs out if the State is InFlight, and more than zero then; zero otherwise."
+
+	ruleLease        = "Lease is for how long the claim holds unless it is extended."
+	ruleLeaseValid   = "It must be positive."
+	ruleExtend       = "Extend lets the lease run from now on for the given time, which must be positive."
+	ruleRevive       = "It also revives a lease that has run out if nobody has taken over."
+	ruleNotInFlight  = "It returns ErrLost if the key is not in flight under this fence."
+	ruleComplete     = "Complete marks the key done and remembers it for retain, which must be positive."
+	ruleLateComplete = "It works too after the lease has run out if nobody has taken over."
+	ruleTwice        = "To complete again under the same fence is no error and changes nothing."
+	ruleNotDone      = "It returns ErrLost if the key is neither in flight nor done under this fence."
+	ruleRelease      = "Release gives the claim up: the next Claim is Granted at once."
+
+	ruleError = "When a call can't be carried out within its context, or at all, it returns an error and, from Claim, the zero Claim."
+	ruleGuess = "It must never answer Granted on a guess."
+	ruleOnce  = "It is what makes a delivery take effect once however often it is sent."
+	ruleLost  = "ErrLost is what Extend, Complete and Release return when the claim they speak of is not theirs: another holder took over after the lease ran out, or the claim has ended."
+
+	ruleKeys     = "no two different triples share a key"
+	ruleIsolated = "Each must be empty and know nothing of the others"
+
+	ruleBind      = "Bind returns the first key that was bound to the seal within the ttl, and binds key if none was."
+	ruleBindFirst = "Binding again does not refresh the ttl, which must be positive and is counted from the first call."
+)
