@@ -1,0 +1,120 @@
+package lru
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hooklatch/hooklatch/idempotency"
+)
+
+// Claim asks for the right to handle r.Key; see [idempotency.Store]. Fences
+// rise over all keys of the store.
+func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.Claim, error) {
+	if err := check(ctx, "lease", r.Lease); err != nil {
+		return idempotency.Claim{}, err
+	}
+	sh, k := s.shard(r.Key)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	now := s.now()
+	sh.sweep(now)
+
+	if f, ok := sh.flight[k]; ok {
+		if f.owner == r.Owner {
+			f.deadline = after(now, r.Lease)
+			sh.flight[k] = f
+			return idempotency.Claim{State: idempotency.Granted, Fence: f.fence, Fingerprint: f.fingerprint}, nil
+		}
+		if now < f.deadline {
+			return idempotency.Claim{
+				State:       idempotency.InFlight,
+				Fingerprint: f.fingerprint,
+				RetryAfter:  time.Duration(f.deadline - now),
+			}, nil
+		}
+	} else if d, ok := sh.done.get(k, now); ok {
+		return idempotency.Claim{State: idempotency.Done, Fingerprint: d.fingerprint}, nil
+	}
+
+	fence := s.fence.Add(1)
+	sh.flight[k] = flight{
+		fence:       fence,
+		deadline:    after(now, r.Lease),
+		owner:       r.Owner,
+		fingerprint: r.Fingerprint,
+	}
+	return idempotency.Claim{State: idempotency.Granted, Fence: fence, Fingerprint: r.Fingerprint}, nil
+}
+
+// Extend lets the lease run from now on for the given time; see
+// [idempotency.Store].
+func (s *Store) Extend(ctx context.Context, key idempotency.Key, fence uint64, lease time.Duration) error {
+	if err := check(ctx, "lease", lease); err != nil {
+		return err
+	}
+	sh, k := s.shard(key)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+
+	f, ok := sh.flight[k]
+	if !ok || f.fence != fence {
+		return idempotency.ErrLost
+	}
+	f.deadline = after(s.now(), lease)
+	sh.flight[k] = f
+	return nil
+}
+
+// Complete marks the key done and remembers it for retain, or until the store
+// is full of deliveries completed later; see [idempotency.Store].
+func (s *Store) Complete(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) error {
+	if err := check(ctx, "retain", retain); err != nil {
+		return err
+	}
+	sh, k := s.shard(key)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	now := s.now()
+
+	f, ok := sh.flight[k]
+	if !ok {
+		if d, ok := sh.done.get(k, now); ok && d.fence == fence {
+			return nil
+		}
+		return idempotency.ErrLost
+	}
+	if f.fence != fence {
+		return idempotency.ErrLost
+	}
+	delete(sh.flight, k)
+	sh.done.put(k, done{fence: f.fence, fingerprint: f.fingerprint}, now, after(now, retain))
+	return nil
+}
+
+// Release gives the claim up; see [idempotency.Store].
+func (s *Store) Release(ctx context.Context, key idempotency.Key, fence uint64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	sh, k := s.shard(key)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+
+	if f, ok := sh.flight[k]; !ok || f.fence != fence {
+		return idempotency.ErrLost
+	}
+	delete(sh.flight, k)
+	return nil
+}
+
+// check refuses an ended context and a duration that is not positive.
+func check(ctx context.Context, name string, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if d <= 0 {
+		return fmt.Errorf("lru: %s must be positive, not %v", name, d)
+	}
+	return nil
+}
