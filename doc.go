@@ -1,0 +1,37 @@
+// Package hooklatch receives webhooks in net/http programs so that every
+// genuine delivery takes effect once, and nothing else takes effect at all.
+//
+// It is a set of small layers of the form func(http.Handler) http.Handler that
+// go in front of the program's own handlers:
+//
+//		request → Accept → Capture → Verify → Limit → Once → dispatch.Mux → handler
+//		          method    raw body   HMAC     load    claim   by event type
+//
+//	  - Package [github.com/hooklatch/hooklatch/middleware] has the layers.
+//	  - Package [github.com/hooklatch/hooklatch/verify] knows how providers sign:
+//	    Linktree, Standard Webhooks, Stripe, GitHub, Slack, Shopify, or your own.
+//	  - Package [github.com/hooklatch/hooklatch/idempotency] is the contract of
+//	    the stores that remember what is done; its lru folder is the one for a
+//	    single process.
+//	  - Package [github.com/hooklatch/hooklatch/dispatch] routes by event type to
+//	    typed handlers.
+//	  - Package [github.com/hooklatch/hooklatch/linktree] puts all of it together
+//	    for Linktree's webhooks.
+//	  - Package [github.com/hooklatch/hooklatch/hooktest] helps to test what you
+//	    mount behind the layers.
+//
+// This package has what flows through them: the [Delivery].
+//
+// # What a 2xx means
+//
+// A 2xx on the wire means that the delivery has taken effect and is marked
+// done; anything else means that it has not, and that the sender's retry will
+// run the handler again. A handler says which by its error or status. It must
+// be able to run again after it has failed.
+//
+// # The order of the layers
+//
+// Capture comes before anything that reads, decodes or decompresses the body,
+// because the signature was made over the bytes as they came. A layer whose
+// predecessor is missing answers 500, and the log says which one.
+package hooklatch

@@ -1,0 +1,55 @@
+package hooklatch
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+// A Delivery is one webhook request: the exact bytes that came, and what the
+// layers have learnt about them.
+//
+// The layers share one Delivery per request and fill it on the way in; a
+// handler finds it complete. It belongs to that request: a handler may read it
+// from several goroutines and may keep it, but must not change it.
+type Delivery struct {
+	// Envelope is what the signed request says of itself. It is zero until
+	// the signature has been verified; its Type may be filled in later, by
+	// the router, for providers that name the type in the body.
+	verify.Envelope
+
+	// Header is the request's header as received.
+	Header http.Header
+
+	// Body is the exact bytes that were received, and that the signature
+	// was computed over. Do not modify them.
+	Body []byte
+
+	// Received is when the request reached the first layer, by the
+	// receiver's clock.
+	Received time.Time
+}
+
+// String names the delivery for logs: provider, type and id. It holds nothing
+// of the body, the headers or the signature.
+func (d *Delivery) String() string {
+	return d.Envelope.String()
+}
+
+type contextKey struct{}
+
+// NewContext returns a copy of ctx that carries d. The Capture layer calls it
+// for each request; call it yourself where deliveries come from elsewhere,
+// such as a queue.
+func NewContext(ctx context.Context, d *Delivery) context.Context {
+	return context.WithValue(ctx, contextKey{}, d)
+}
+
+// FromContext returns the delivery that ctx carries, as put there by the
+// Capture layer or by [NewContext], and whether there is one.
+func FromContext(ctx context.Context) (*Delivery, bool) {
+	d, ok := ctx.Value(contextKey{}).(*Delivery)
+	return d, ok && d != nil
+}
