@@ -1,0 +1,205 @@
+package hooktest_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/idempotency"
+)
+
+var errDown = errors.New("store down")
+
+// A plain store answers each call in its own way and notes it.
+type plain struct {
+	mu    sync.Mutex
+	calls []any
+}
+
+type (
+	extend   struct{ For time.Duration }
+	complete struct{ For time.Duration }
+	release  struct{ Fence uint64 }
+	bind     struct{ Seal byte }
+)
+
+var (
+	claimed    = idempotency.Claim{State: idempotency.Granted, Fence: 7}
+	errExtend  = errors.New("inner Extend")
+	errRelease = errors.New("inner Release")
+	bound      = idempotency.Key{9}
+)
+
+func (p *plain) note(call any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.calls = append(p.calls, call)
+}
+
+func (p *plain) Claim(_ context.Context, r idempotency.Request) (idempotency.Claim, error) {
+	p.note(r)
+	return claimed, nil
+}
+
+func (p *plain) Extend(_ context.Context, _ idempotency.Key, _ uint64, lease time.Duration) error {
+	p.note(extend{lease})
+	return errExtend
+}
+
+func (p *plain) Complete(_ context.Context, _ idempotency.Key, _ uint64, retain time.Duration) error {
+	p.note(complete{retain})
+	return nil
+}
+
+func (p *plain) Release(_ context.Context, _ idempotency.Key, fence uint64) error {
+	p.note(release{fence})
+	return errRelease
+}
+
+type binding struct{ plain }
+
+func (b *binding) Bind(_ context.Context, seal [32]byte, _ idempotency.Key, _ time.Duration) (idempotency.Key, error) {
+	b.note(bind{seal[0]})
+	return bound, nil
+}
+
+var request = idempotency.Request{Key: idempotency.Key{1}, Lease: time.Second}
+
+// An answer is what one call of each method returned.
+type answer struct {
+	Claim                                         idempotency.Claim
+	Key                                           idempotency.Key
+	Claimed, Extended, Completed, Released, Bound error
+}
+
+func callAll(ctx context.Context, s idempotency.Store) (a answer) {
+	a.Claim, a.Claimed = s.Claim(ctx, request)
+	a.Extended = s.Extend(ctx, request.Key, 7, 2*time.Second)
+	a.Completed = s.Complete(ctx, request.Key, 7, 3*time.Second)
+	a.Released = s.Release(ctx, request.Key, 8)
+	a.Key, a.Bound = s.(idempotency.Binder).Bind(ctx, [32]byte{4}, request.Key, time.Minute)
+	return a
+}
+
+var (
+	allCalls   = []any{request, extend{2 * time.Second}, complete{3 * time.Second}, release{8}, bind{4}}
+	asItIs     = answer{claimed, bound, nil, errExtend, nil, errRelease, nil}
+	allDown    = answer{Claimed: errDown, Extended: errDown, Completed: errDown, Released: errDown, Bound: errDown}
+	sameErrors = cmp.Comparer(func(a, b error) bool { return a == b })
+)
+
+func TestStoreFaults(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		fault   hooktest.Fault
+		of      []hooktest.Method
+		want    answer
+		reached []any
+		took    time.Duration
+	}{
+		{"none", hooktest.Fault{}, nil, asItIs, allCalls, 0},
+		{"down", hooktest.Fault{Err: errDown}, nil, allDown, nil, 0},
+		{"answers lost", hooktest.Fault{Err: errDown, After: true}, nil, allDown, allCalls, 0},
+		{"slow", hooktest.Fault{Delay: time.Minute}, nil, asItIs, allCalls, 5 * time.Minute},
+		{"slow answers", hooktest.Fault{Delay: time.Minute, After: true}, nil, asItIs, allCalls, 5 * time.Minute},
+		{
+			"one method",
+			hooktest.Fault{Err: errDown},
+			[]hooktest.Method{hooktest.Complete},
+			answer{claimed, bound, nil, errExtend, errDown, errRelease, nil},
+			[]any{allCalls[0], allCalls[1], allCalls[3], allCalls[4]},
+			0,
+		},
+		{
+			"two of several methods",
+			hooktest.Fault{Err: errDown, Times: 2},
+			[]hooktest.Method{hooktest.Claim, hooktest.Bind, hooktest.Release},
+			answer{idempotency.Claim{}, bound, errDown, errExtend, nil, errDown, nil},
+			[]any{allCalls[1], allCalls[2], allCalls[4]},
+			0,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				inner := &binding{}
+				s, faults := hooktest.NewStore(inner)
+				faults.Set(hooktest.Fault{Err: errors.New("replaced")})
+				faults.Set(hooktest.Fault{})
+				faults.Set(tt.fault, tt.of...)
+				start := time.Now()
+				if diff := cmp.Diff(tt.want, callAll(t.Context(), s), sameErrors); diff != "" {
+					t.Errorf("answers: %s", diff)
+				}
+				if diff := cmp.Diff(tt.reached, inner.calls); diff != "" {
+					t.Errorf("calls that reached the store: %s", diff)
+				}
+				if d := time.Since(start); d != tt.took {
+					t.Errorf("it took %v, want %v", d, tt.took)
+				}
+				for _, m := range []hooktest.Method{hooktest.Claim, hooktest.Extend, hooktest.Complete, hooktest.Release, hooktest.Bind} {
+					if n := faults.Calls(m); n != 1 {
+						t.Errorf("%d calls of %s, want 1", n, m)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestStoreDelayEndsWithTheContext(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			inner := &plain{}
+			s, faults := hooktest.NewStore(inner)
+			faults.Set(hooktest.Fault{Delay: time.Minute, After: after})
+			ctx, cancel := context.WithTimeout(t.Context(), 250*time.Millisecond)
+			defer cancel()
+			start := time.Now()
+			c, err := s.Claim(ctx, request)
+			if d := time.Since(start); c != (idempotency.Claim{}) || !errors.Is(err, context.DeadlineExceeded) || d != 250*time.Millisecond {
+				t.Errorf("After %v: %+v, %v after %v, want the context's error after 250ms", after, c, err, d)
+			}
+			if reached := len(inner.calls) == 1; reached != after {
+				t.Errorf("After %v: the call reached the store: %v", after, reached)
+			}
+		})
+	}
+}
+
+func TestStoreTimesRunOut(t *testing.T) {
+	s, faults := hooktest.NewStore(&plain{})
+	faults.Set(hooktest.Fault{Err: errDown, Times: 10}, hooktest.Complete)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	failed := 0
+	for range 100 {
+		wg.Go(func() {
+			if err := s.Complete(t.Context(), request.Key, 1, time.Hour); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				failed++
+			}
+		})
+	}
+	wg.Wait()
+	if n := faults.Calls(hooktest.Complete); failed != 10 || n != 100 {
+		t.Errorf("%d of %d calls failed, want 10 of 100", failed, n)
+	}
+}
+
+func TestStoreIsABinderIfItsInnerIs(t *testing.T) {
+	s, _ := hooktest.NewStore(&plain{})
+	if _, ok := s.(idempotency.Binder); ok {
+		t.Error("a Binder over a store that is none")
+	}
+	s, _ = hooktest.NewStore(&binding{})
+	if _, ok := s.(idempotency.Binder); !ok {
+		t.Error("no Binder over a store that is one")
+	}
+}
