@@ -1,0 +1,79 @@
+package middleware
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The answers are constants: a sender, or whoever poses as one, learns nothing
+// from them but the status.
+const (
+	answerReceived  = `{"received":true}`
+	answerDuplicate = `{"duplicate":true}`
+	answerOops      = "Internal server error"
+)
+
+var (
+	contentJSON = []string{"application/json"}
+	contentText = []string{"text/plain; charset=utf-8"}
+)
+
+// answer writes a constant answer. It replaces what a handler may have said of
+// another body in the headers.
+func answer(w http.ResponseWriter, status int, body string) {
+	h := w.Header()
+	for _, k := range [...]string{"Content-Encoding", "Content-Length", "Etag", "Last-Modified", "Trailer"} {
+		delete(h, k)
+	}
+	h["Content-Type"] = contentText
+	if strings.HasPrefix(body, "{") {
+		h["Content-Type"] = contentJSON
+	}
+	w.WriteHeader(status)
+	io.WriteString(w, body) //nolint:errcheck // nobody is left to tell
+}
+
+// answerLater asks the sender to try again: 503 with Retry-After in whole
+// seconds, rounded up, at least one.
+func answerLater(w http.ResponseWriter, wait time.Duration) {
+	seconds := max(1, int64((wait+time.Second-1)/time.Second))
+	w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+	answer(w, http.StatusServiceUnavailable, "Try again later")
+}
+
+// answerUnread answers a request whose body has not been read, at once, and
+// has the connection closed. By itself, net/http would wait for up to 256 KiB
+// of the rest, which may never come, before it answers and before it closes.
+func answerUnread(w http.ResponseWriter, r *http.Request, status int, body string) {
+	// A body this small came along with the header: the connection can be
+	// closed without cutting off the answer.
+	const together = 2 << 10
+	if r.ContentLength != 0 {
+		w.Header().Set("Connection", "close")
+		if r.ContentLength < 0 || r.ContentLength > together {
+			linger(w)
+		}
+		http.NewResponseController(w).SetReadDeadline(time.Now()) //nolint:errcheck // then the server's own must do
+	}
+	answer(w, status, body)
+}
+
+// linger makes net/http's server, once the handler has returned, half-close
+// the connection and wait a moment before it closes it: to close at once with
+// data unread would reset the connection, and the sender might never see the
+// answer. Only [http.MaxBytesReader] can ask for that, and only of the server's
+// own writer: it doesn't unwrap.
+func linger(w http.ResponseWriter) {
+	for {
+		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			break
+		}
+		w = u.Unwrap()
+	}
+	var two [2]byte
+	http.MaxBytesReader(w, io.NopCloser(strings.NewReader("xx")), 1).Read(two[:]) //nolint:errcheck // the error is the point
+}

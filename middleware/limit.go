@@ -1,0 +1,38 @@
+package middleware
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/hooklatch/hooklatch"
+)
+
+// Limit bounds how many deliveries are in hand at once behind it, those that
+// wait for a claim included; n must be positive, or Limit panics. One more is
+// asked to come again: 503 with Retry-After.
+//
+// Place it behind [Verify], where only genuine deliveries take a place: before
+// it, anybody could fill the places with requests that never end.
+func Limit(n int, o *Options) func(http.Handler) http.Handler {
+	if n <= 0 {
+		panic("middleware: Limit: n must be positive")
+	}
+	opts := o.orDefault()
+	return func(next http.Handler) http.Handler {
+		places := make(chan struct{}, n)
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			select {
+			case places <- struct{}{}:
+				defer func() { <-places }()
+				next.ServeHTTP(w, r)
+			default:
+				out := Outcome{Result: Overloaded}
+				if d, ok := hooklatch.FromContext(r.Context()); ok {
+					out.Delivery, out.Duration = d, time.Since(d.Received)
+				}
+				opts.end(r, out)
+				answerLater(w, retryOverload)
+			}
+		})
+	}
+}

@@ -1,0 +1,327 @@
+package middleware
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/idempotency"
+)
+
+// The defaults of [OnceOptions].
+const (
+	DefaultWait           = 5 * time.Second
+	DefaultLease          = 15 * time.Second
+	DefaultRetain         = 72 * time.Hour
+	DefaultStoreTimeout   = 250 * time.Millisecond
+	DefaultHandlerTimeout = time.Minute
+	DefaultReplayWindow   = 10 * time.Minute
+
+	// MinRetain is the shortest retention that Once accepts: a delivery
+	// must be remembered for longer than its sender goes on retrying.
+	MinRetain = 30 * time.Minute
+)
+
+const (
+	maxIDLength      = 255
+	retryAfterOutage = 10 * time.Second
+	retryOverload    = time.Second
+)
+
+// OnceOptions are what [Once] can be told. Nil and the zero value are ready to
+// use: zero durations are the defaults above, and negative ones make Once
+// panic.
+type OnceOptions struct {
+	Options
+
+	// ID finds the delivery id where the verifier finds none, or another is
+	// to count. Nil takes the envelope's. Whatever it returns must be the
+	// same on every retry of one delivery, and of no other.
+	ID func(*hooklatch.Delivery) string
+
+	// Wait is how long a delivery whose id is already in flight waits for
+	// the other's end before it is sent away.
+	Wait time.Duration
+
+	// Lease is for how long a claim outlives a process that was killed
+	// while handling it. While the handler runs it is extended three times
+	// as often.
+	Lease time.Duration
+
+	// Retain is for how long a completed delivery is remembered, and its
+	// duplicates recognised. Once panics if it is below [MinRetain].
+	Retain time.Duration
+
+	// StoreTimeout bounds each call of the store. When it runs out, the
+	// answer is 503: the delivery comes again when the store is back.
+	StoreTimeout time.Duration
+
+	// HandlerTimeout bounds the handler's context, which does not end when
+	// the sender hangs up. An earlier deadline of the request's own context
+	// holds too.
+	HandlerTimeout time.Duration
+
+	// ReplayWindow is for how long a verified signature is remembered with
+	// the delivery id that it first came with, if the store is an
+	// [idempotency.Binder] and the provider signs a timestamp but not the
+	// id. A captured request that is sent again under another id is then
+	// taken for what it is, a duplicate. It should be twice the verifier's
+	// tolerance: a timestamp may be that far ahead when first seen.
+	ReplayWindow time.Duration
+
+	// NoReplayGuard turns that off: within the verifier's tolerance,
+	// whoever has captured a request can make it take effect again.
+	NoReplayGuard bool
+
+	// Strict refuses a known id that comes with another body: 409, and
+	// nothing takes effect. Otherwise it is answered as the duplicate that
+	// it claims to be. Both are logged and reported as Altered.
+	Strict bool
+}
+
+// Once lets a verified delivery through to the handler unless it has taken
+// effect before, and makes a 2xx on the wire mean that it has: the claim is
+// completed before the answer leaves, and every other ending releases it, so
+// that the sender's retry runs again. It needs [Verify] before it.
+//
+// A delivery takes effect if the handler returns normally, with a 2xx status
+// written or nothing written (which answers 200 {"received":true}). It does
+// not, and is released, if the handler writes another status, panics, calls
+// [runtime.Goexit], reports a failure with [Fail], or writes nothing and its
+// context has ended.
+//
+// What the handler writes is held back until the outcome is settled, up to 64
+// KiB; it reaches the wire earlier if the handler writes more or flushes. A
+// handler that fails after that is released too, and loudly logged, because
+// the sender has seen a success.
+//
+// The handler's context lives on when the sender hangs up, bounded by
+// HandlerTimeout. It is cancelled with the cause [idempotency.ErrLost] when the
+// claim is lost; the handler should stop then, as somebody else is at it.
+//
+// The outcome of other cases: an id that is done, 200 {"duplicate":true}; an id
+// in flight, as it ends within Wait, or 503 with Retry-After; no usable id (1
+// to 255 printable ASCII characters), 400; a store that doesn't answer, 503
+// with Retry-After.
+//
+// Once panics if s is nil or an option is out of range.
+func Once(s idempotency.Store, o *OnceOptions) func(http.Handler) http.Handler {
+	var opts OnceOptions
+	if o != nil {
+		opts = *o
+	}
+	if err := opts.check(s); err != nil {
+		panic("middleware: Once: " + err.Error())
+	}
+	binder, _ := s.(idempotency.Binder)
+	begins, _ := s.(idempotency.Transactor)
+	if opts.NoReplayGuard {
+		binder = nil
+	}
+	return func(next http.Handler) http.Handler {
+		return &once{next: next, store: s, binder: binder, begins: begins, opts: opts, waiting: newWaitlist()}
+	}
+}
+
+// check puts in the defaults and finds everything that is wrong.
+func (o *OnceOptions) check(s idempotency.Store) error {
+	var errs []error
+	if s == nil {
+		errs = append(errs, errors.New("nil store"))
+	}
+	for _, d := range [...]struct {
+		name   string
+		value  *time.Duration
+		preset time.Duration
+	}{
+		{"Wait", &o.Wait, DefaultWait},
+		{"Lease", &o.Lease, DefaultLease},
+		{"Retain", &o.Retain, DefaultRetain},
+		{"StoreTimeout", &o.StoreTimeout, DefaultStoreTimeout},
+		{"HandlerTimeout", &o.HandlerTimeout, DefaultHandlerTimeout},
+		{"ReplayWindow", &o.ReplayWindow, DefaultReplayWindow},
+	} {
+		switch {
+		case *d.value < 0:
+			errs = append(errs, errors.New(d.name+" is negative"))
+		case *d.value == 0:
+			*d.value = d.preset
+		}
+	}
+	if o.Retain > 0 && o.Retain < MinRetain {
+		errs = append(errs, errors.New("Retain is below MinRetain: retries would take effect again"))
+	}
+	return errors.Join(errs...)
+}
+
+type once struct {
+	next    http.Handler
+	store   idempotency.Store
+	binder  idempotency.Binder     // nil: no replay guard
+	begins  idempotency.Transactor // nil: the handler has no transaction
+	opts    OnceOptions
+	waiting *waitlist
+	late    atomic.Int64 // completions tried on in the background
+}
+
+func (o *once) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d, ok := hooklatch.FromContext(r.Context())
+	if !ok {
+		o.opts.misplaced(w, r, nil, errNoCapture)
+		return
+	}
+	if d.Provider == "" {
+		o.opts.misplaced(w, r, d, errNoVerify)
+		return
+	}
+	id := d.ID
+	if o.opts.ID != nil {
+		id = o.opts.ID(d)
+	}
+	if !usableID(id) {
+		o.end(r, Outcome{Result: BadID, Delivery: d})
+		answer(w, http.StatusBadRequest, "Bad delivery id")
+		return
+	}
+	o.take(w, r, d, idempotency.NewKey(d.Provider, d.Tenant, id))
+}
+
+// usableID tells whether id has 1 to 255 characters, all printable ASCII.
+func usableID(id string) bool {
+	if id == "" || len(id) > maxIDLength {
+		return false
+	}
+	for i := range len(id) {
+		if id[i] < ' ' || id[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// take claims the delivery and acts on the store's answer.
+func (o *once) take(w http.ResponseWriter, r *http.Request, d *hooklatch.Delivery, key idempotency.Key) {
+	out := Outcome{Delivery: d}
+	first, err := o.bind(r.Context(), d, key)
+	if err != nil {
+		o.unavailable(w, r, out, err)
+		return
+	}
+	out.Replay = first != key
+	req := idempotency.Request{
+		Key:         first,
+		Owner:       newOwner(),
+		Fingerprint: sha256.Sum256(d.Body),
+		Lease:       o.opts.Lease,
+	}
+	claim, err := o.claim(r.Context(), req)
+	if err != nil {
+		o.unavailable(w, r, out, err)
+		return
+	}
+	out.Altered = claim.Fingerprint != req.Fingerprint && !out.Replay
+	switch {
+	case claim.State == idempotency.Granted:
+		o.run(w, r, out, first, claim.Fence)
+	case out.Altered && o.opts.Strict:
+		out.Result = Conflict
+		o.end(r, out)
+		answer(w, http.StatusConflict, "Known delivery id with another body")
+	case claim.State == idempotency.Done:
+		out.Result = Duplicate
+		o.end(r, out)
+		answer(w, http.StatusOK, answerDuplicate)
+	default:
+		out.Result = Busy
+		o.end(r, out)
+		answerLater(w, claim.RetryAfter)
+	}
+}
+
+// bind returns the key under which the signed content was first seen.
+func (o *once) bind(ctx context.Context, d *hooklatch.Delivery, key idempotency.Key) (idempotency.Key, error) {
+	if o.binder == nil || d.Seal == [32]byte{} {
+		return key, nil
+	}
+	ctx, cancel := o.storeContext(ctx)
+	defer cancel()
+	return o.binder.Bind(ctx, d.Seal, key, o.opts.ReplayWindow)
+}
+
+// claim asks for the delivery and, while somebody else is at it, waits for the
+// end, up to the Wait option.
+func (o *once) claim(ctx context.Context, req idempotency.Request) (idempotency.Claim, error) {
+	c, err := o.claimNow(ctx, req)
+	if err != nil || c.State != idempotency.InFlight {
+		return c, err
+	}
+	// An end between a claim and the wait for it must not be missed: ask to
+	// be told first, then claim again.
+	wait := o.waiting.join(req.Key)
+	defer wait.leave()
+	deadline := time.NewTimer(o.opts.Wait)
+	defer deadline.Stop()
+	for pause := 25 * time.Millisecond; ; pause = min(2*pause, 500*time.Millisecond) {
+		ended := wait.ended()
+		c, err = o.claimNow(ctx, req)
+		if err != nil || c.State != idempotency.InFlight {
+			return c, err
+		}
+		poll := time.NewTimer(min(pause/2+rand.N(pause), max(c.RetryAfter, time.Millisecond)))
+		select {
+		case <-ended:
+		case <-poll.C:
+		case <-deadline.C:
+			poll.Stop()
+			return o.claimNow(ctx, req)
+		case <-ctx.Done():
+			poll.Stop()
+			return c, nil
+		}
+		poll.Stop()
+	}
+}
+
+func (o *once) claimNow(ctx context.Context, req idempotency.Request) (idempotency.Claim, error) {
+	ctx, cancel := o.storeContext(ctx)
+	defer cancel()
+	c, err := o.store.Claim(ctx, req)
+	if err == nil && (c.State < idempotency.Granted || c.State > idempotency.Done) {
+		err = errors.New("the store answered a claim with no valid state")
+	}
+	return c, err
+}
+
+// storeContext bounds one call of the store. It does not end with the request:
+// a sender that hangs up must not leave a claim behind that nobody holds.
+func (o *once) storeContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), o.opts.StoreTimeout)
+}
+
+func (o *once) unavailable(w http.ResponseWriter, r *http.Request, out Outcome, err error) {
+	out.Result, out.Err = Unavailable, err
+	o.end(r, out)
+	answerLater(w, retryAfterOutage)
+}
+
+func (o *once) end(r *http.Request, out Outcome) {
+	out.Duration = time.Since(out.Delivery.Received)
+	o.opts.end(r, out)
+}
+
+// newOwner returns a number that no other request has. It must be unique, not
+// secret: it never leaves the store.
+func newOwner() (owner [16]byte) {
+	for i := 0; i < len(owner); i += 8 {
+		n := rand.Uint64()
+		for j := range 8 {
+			owner[i+j] = byte(n >> (8 * j))
+		}
+	}
+	return owner
+}

@@ -1,0 +1,67 @@
+package middleware
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/hooklatch/hooklatch"
+)
+
+// Options are what every layer can be told. Nil and the zero value are ready
+// to use.
+type Options struct {
+	// Logger gets one line for each request that a layer ends, with
+	// provider, delivery id, type, outcome and duration, and never a body, a
+	// secret or a signature. Nil is [slog.Default].
+	Logger *slog.Logger
+
+	// LogClient adds the client's address (the request's RemoteAddr) to
+	// those lines. Addresses are personal data in many places, so they are
+	// left out unless asked for.
+	LogClient bool
+
+	// Observe, if set, is called with the outcome of each request that a
+	// layer ends, just before the answer leaves: the place to count. It must
+	// not block and is called concurrently.
+	Observe func(context.Context, Outcome)
+}
+
+func (o *Options) orDefault() Options {
+	if o == nil {
+		return Options{}
+	}
+	return *o
+}
+
+func (o *Options) logger() *slog.Logger {
+	if o.Logger != nil {
+		return o.Logger
+	}
+	return slog.Default()
+}
+
+// describe is what a line can say of a delivery, which may not exist yet.
+func describe(d *hooklatch.Delivery) []slog.Attr {
+	attrs := make([]slog.Attr, 0, 10)
+	if d == nil || d.Provider == "" {
+		return attrs
+	}
+	attrs = append(attrs, slog.String("provider", d.Provider))
+	for _, a := range [...]struct{ key, value string }{
+		{"tenant", d.Tenant}, {"id", d.ID}, {"type", d.Type}, {"key", d.KeyID},
+	} {
+		if a.value != "" {
+			attrs = append(attrs, slog.String(a.key, clip(a.value)))
+		}
+	}
+	return attrs
+}
+
+// clip keeps what a sender may choose freely from filling the log.
+func clip(s string) string {
+	const most = maxIDLength
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}

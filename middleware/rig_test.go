@@ -1,0 +1,172 @@
+package middleware_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/lru"
+	"github.com/hooklatch/hooklatch/middleware"
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+// A rig is all layers around a handler, and what a test wants to know of them.
+type rig struct {
+	t      *testing.T
+	scheme *verify.Scheme
+	store  idempotency.Store
+	faults *hooktest.Faults
+	h      http.Handler
+	client *http.Client
+	log    *bytes.Buffer
+
+	mu       sync.Mutex
+	outcomes []middleware.Outcome
+}
+
+func newScheme(t testing.TB) *verify.Scheme {
+	t.Helper()
+	scheme, err := verify.Linktree("a secret of the test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return scheme
+}
+
+// newRig mounts the handler behind all layers, on an LRU store.
+func newRig(t *testing.T, h http.HandlerFunc, o middleware.OnceOptions) *rig {
+	t.Helper()
+	r := &rig{t: t, scheme: newScheme(t), client: http.DefaultClient, log: new(bytes.Buffer)}
+	store, faults := hooktest.NewStore(lru.New(nil))
+	r.store, r.faults = store, faults
+	opts := middleware.Options{
+		Logger:  slog.New(slog.NewTextHandler(&lockedWriter{mu: &r.mu, w: r.log}, nil)),
+		Observe: r.observe,
+	}
+	o.Options = opts
+	r.h = middleware.Chain(
+		middleware.Accept(r.scheme, &opts),
+		middleware.Capture(0, &middleware.CaptureOptions{Options: opts}),
+		middleware.Verify(r.scheme, &opts),
+		middleware.Once(store, &o),
+	)(h)
+	return r
+}
+
+type lockedWriter struct {
+	mu *sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
+}
+
+func (r *rig) observe(_ context.Context, out middleware.Outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.outcomes = append(r.outcomes, out)
+}
+
+// results returns how the requests so far ended.
+func (r *rig) results() []middleware.Result {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var results []middleware.Result
+	for _, o := range r.outcomes {
+		results = append(results, o.Result)
+	}
+	return results
+}
+
+func (r *rig) logged() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.log.String()
+}
+
+func (r *rig) wantResults(want ...middleware.Result) {
+	r.t.Helper()
+	if got := r.results(); !slices.Equal(got, want) {
+		r.t.Errorf("outcomes %q, want %q", got, want)
+	}
+}
+
+// socket serves the rig on a real socket and returns its URL.
+func (r *rig) socket() string {
+	srv := httptest.NewUnstartedServer(r.h)
+	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0) // panics that tests are about
+	srv.Start()
+	r.t.Cleanup(srv.Close)
+	// Not the default client: closing one test's server closes the idle
+	// connections of all who share it.
+	r.client = srv.Client()
+	return srv.URL
+}
+
+// request makes a signed request of the event to a server.
+func (r *rig) request(url string, ev hooktest.Event) *http.Request {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, url, bytes.NewReader(ev.Body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	at := ev.Time
+	if at.IsZero() {
+		at = time.Now()
+	}
+	if err := r.scheme.Sign(req.Header, verify.Envelope{ID: ev.ID, Time: at}, ev.Body); err != nil {
+		r.t.Fatal(err)
+	}
+	return req
+}
+
+// An answer is what came back over the wire; an error is one without one.
+type answer struct {
+	status int
+	body   string
+	header http.Header
+	err    error
+}
+
+func do(client *http.Client, req *http.Request) answer {
+	resp, err := client.Do(req)
+	if err != nil {
+		return answer{err: err}
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return answer{resp.StatusCode, string(body), resp.Header, err}
+}
+
+func (r *rig) send(url string, ev hooktest.Event) answer {
+	r.t.Helper()
+	return do(r.client, r.request(url, ev))
+}
+
+func (a answer) want(t *testing.T, status int, body string) {
+	t.Helper()
+	if a.err != nil || a.status != status || a.body != body {
+		t.Errorf("answer %d %q (error %v), want %d %q", a.status, a.body, a.err, status, body)
+	}
+}
+
+const (
+	received  = `{"received":true}`
+	duplicate = `{"duplicate":true}`
+)
+
+func created() hooktest.Event {
+	return hooktest.NewEvent("link.created", map[string]any{"link_id": "lnk_1"})
+}

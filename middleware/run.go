@@ -1,0 +1,160 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/hooklatch/hooklatch/idempotency"
+)
+
+var (
+	errNoReturn  = errors.New("the handler did not return: it panicked or exited its goroutine")
+	errHijacked  = errors.New("the handler hijacked the connection: what went over it is unknown")
+	errAfterSend = errors.New("after a success was sent: the sender will not retry")
+
+	errUnexplained = errors.New("a failure was reported without a reason")
+)
+
+// An attempt is one run of the handler under a granted claim.
+type attempt struct {
+	once  *once
+	lease *lease
+	tx    idempotency.Tx // nil: the store has none to offer
+	w     *held
+	r     *http.Request
+	out   Outcome
+	fail  failure
+}
+
+// run calls the handler and settles the claim by what comes of it.
+func (o *once) run(w http.ResponseWriter, r *http.Request, out Outcome, key idempotency.Key, fence uint64) {
+	ctx, cancel := o.handlerContext(r.Context())
+	defer cancel(nil)
+	a := &attempt{once: o, w: &held{w: w}, r: r, out: out}
+	a.lease = o.hold(key, fence, cancel)
+	ctx = context.WithValue(ctx, failureKey{}, &a.fail)
+	if o.begins != nil {
+		var err error
+		if ctx, a.tx, err = o.begins.Begin(ctx, key, fence, o.opts.Retain); err != nil {
+			a.lease.stop()
+			a.lease.release() //nolint:errcheck // if that fails too, the lease runs out
+			o.waiting.wake(key)
+			o.unavailable(w, r, out, err)
+			return
+		}
+	}
+
+	// A flag rather than recover: the panic's value and the stack stay as
+	// they are for whoever is outside, http.ErrAbortHandler keeps its
+	// meaning, and runtime.Goexit is seen too.
+	returned := false
+	defer func() {
+		a.lease.stop()
+		if err := a.failed(ctx, returned); err != nil {
+			a.release(err, returned)
+		} else {
+			a.complete()
+		}
+		o.waiting.wake(key)
+	}()
+	o.next.ServeHTTP(a.w, r.WithContext(ctx))
+	returned = true
+}
+
+// handlerContext returns a context that outlives the sender's connection but
+// not the HandlerTimeout, nor a deadline that an outer layer has set.
+func (o *once) handlerContext(parent context.Context) (context.Context, context.CancelCauseFunc) {
+	deadline := time.Now().Add(o.opts.HandlerTimeout)
+	if d, ok := parent.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
+	ctx, stop := context.WithDeadline(context.WithoutCancel(parent), deadline)
+	ctx, cancel := context.WithCancelCause(ctx)
+	return ctx, func(cause error) { cancel(cause); stop() }
+}
+
+// failed returns why the attempt was no success, or nil.
+func (a *attempt) failed(ctx context.Context, returned bool) error {
+	reported, err := a.fail.get()
+	switch {
+	case reported:
+		return err
+	case !returned:
+		return errNoReturn
+	case a.w.hijacked:
+		return errHijacked
+	case a.w.status == 0 && ctx.Err() != nil:
+		return context.Cause(ctx)
+	case a.w.status != 0 && !success(a.w.status):
+		return fmt.Errorf("the handler answered %d", a.w.status)
+	}
+	return nil
+}
+
+func success(status int) bool { return status >= 200 && status < 300 }
+
+// complete marks the delivery done, and only then lets the answer out.
+func (a *attempt) complete() {
+	w := a.w.w
+	err := a.lease.complete(a.tx)
+	switch {
+	case err == nil:
+		a.end(Completed, nil)
+		a.w.send(func() { answer(w, http.StatusOK, answerReceived) })
+	case errors.Is(err, idempotency.ErrLost):
+		a.end(Lost, err)
+		a.w.replace(func() { answerLater(w, a.once.opts.Lease) })
+	case a.tx != nil:
+		// Whether the handler's writes are there or not, the mark is or is
+		// not with them: the retry will find out.
+		a.end(Unavailable, err)
+		a.lease.release() //nolint:errcheck // if that fails too, the lease runs out
+		a.w.replace(func() { answerLater(w, retryAfterOutage) })
+	default:
+		// The handler has done its work. The sender is asked to come
+		// again, and until then the completion is tried on.
+		a.end(Unavailable, err)
+		a.once.completeLater(a, err)
+		a.w.replace(func() { answerLater(w, retryAfterOutage) })
+	}
+}
+
+// release gives the claim back, and then lets the handler's own refusal out,
+// if it wrote one.
+func (a *attempt) release(err error, returned bool) {
+	result := Failed
+	if a.tx != nil {
+		err = errors.Join(err, a.lease.rollback(a.tx))
+	}
+	switch rerr := a.lease.release(); {
+	case errors.Is(rerr, idempotency.ErrLost):
+		result = Lost
+	case rerr != nil:
+		// The lease runs out by itself; the retry waits for it.
+		err = errors.Join(err, rerr)
+	}
+	a.end(result, err)
+	oops := func() { answer(a.w.w, http.StatusInternalServerError, answerOops) }
+	switch {
+	case !returned:
+		// Whoever recovers outside answers, or the server cuts the
+		// connection: nothing held back must reach the wire.
+	case success(a.w.status):
+		a.w.replace(oops)
+	default:
+		a.w.send(oops)
+	}
+}
+
+// end reports the attempt, and loudly so if the sender has seen a success that
+// is none.
+func (a *attempt) end(result Result, err error) {
+	if err != nil && a.w.sent && success(a.w.status) {
+		err = fmt.Errorf("%w: %w", err, errAfterSend)
+	}
+	a.out.Result, a.out.Err = result, err
+	a.once.end(a.r, a.out)
+}

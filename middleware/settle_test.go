@@ -1,0 +1,197 @@
+package middleware_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/middleware"
+)
+
+// TestSettle checks, over real sockets, that a 2xx on the wire means that the
+// delivery is done, and that every other ending lets the retry run again.
+func TestSettle(t *testing.T) {
+	const cut = -1 // the connection is cut without an answer
+	tests := []struct {
+		name   string
+		h      http.HandlerFunc
+		status int
+		body   string
+		result middleware.Result
+	}{
+		{"nothing written", func(http.ResponseWriter, *http.Request) {}, 200, received, middleware.Completed},
+		{"explicit 200", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) }, 200, "", middleware.Completed},
+		{"implicit 200", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "thanks") }, 200, "thanks", middleware.Completed},
+		{"no content", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, 204, "", middleware.Completed},
+		{"accepted", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202); io.WriteString(w, "later") }, 202, "later", middleware.Completed},
+		{"empty write", func(w http.ResponseWriter, _ *http.Request) { w.Write(nil) }, 200, "", middleware.Completed},
+		{"first status counts", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); w.WriteHeader(500) }, 200, "", middleware.Completed},
+		{"early hints, then 200", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(200) }, 200, "", middleware.Completed},
+		{"flushed 200", func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, "a")
+			w.(http.Flusher).Flush()
+			io.WriteString(w, "b")
+		}, 200, "ab", middleware.Completed},
+		{"more than is held back", func(w http.ResponseWriter, _ *http.Request) {
+			for range 100 {
+				io.WriteString(w, strings.Repeat("x", 1<<10))
+			}
+		}, 200, strings.Repeat("x", 100<<10), middleware.Completed},
+
+		{"500", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 500) }, 500, "no\n", middleware.Failed},
+		{"404", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, 404, "", middleware.Failed},
+		{"redirect", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) }, 304, "", middleware.Failed},
+		{"early hints, then 500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(500) }, 500, "", middleware.Failed},
+		{"panic", func(http.ResponseWriter, *http.Request) { panic("no") }, cut, "", middleware.Failed},
+		{"panic after 200", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "thanks"); panic("no") }, cut, "", middleware.Failed},
+		{"abort", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, cut, "", middleware.Failed},
+		{"goexit", func(http.ResponseWriter, *http.Request) { runtime.Goexit() }, cut, "", middleware.Failed},
+		{"goexit after 200", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); runtime.Goexit() }, cut, "", middleware.Failed},
+		{"reported, nothing written", func(_ http.ResponseWriter, r *http.Request) {
+			middleware.Fail(r.Context(), errors.New("no"))
+		}, 500, "Internal server error", middleware.Failed},
+		{"reported after 200", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "6")
+			io.WriteString(w, "thanks")
+			middleware.Fail(r.Context(), errors.New("no"))
+		}, 500, "Internal server error", middleware.Failed},
+		{"reported with 409", func(w http.ResponseWriter, r *http.Request) {
+			middleware.Fail(r.Context(), nil)
+			w.WriteHeader(409)
+		}, 409, "", middleware.Failed},
+		{"hijacked", func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err == nil {
+				conn.Close()
+			}
+		}, cut, "", middleware.Failed},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var runs atomic.Int64
+			var healed atomic.Bool
+			rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+				runs.Add(1)
+				if !healed.Load() {
+					tt.h(w, r)
+				}
+			}, middleware.OnceOptions{})
+			url, ev := rig.socket(), created()
+			first := rig.send(url, ev)
+			if tt.status == cut {
+				if first.err == nil {
+					t.Errorf("answer %d %q, want a cut connection", first.status, first.body)
+				}
+			} else {
+				first.want(t, tt.status, tt.body)
+			}
+			// The retry tells whether the delivery is done.
+			healed.Store(true)
+			retry := rig.send(url, ev)
+			want := int64(2)
+			if tt.result == middleware.Completed {
+				want = 1
+				retry.want(t, 200, duplicate)
+				rig.wantResults(middleware.Completed, middleware.Duplicate)
+			} else {
+				retry.want(t, 200, received)
+				rig.wantResults(tt.result, middleware.Completed)
+			}
+			if got := runs.Load(); got != want {
+				t.Errorf("handler ran %d times, want %d", got, want)
+			}
+		})
+	}
+}
+
+// TestRecoveryOutside: who recovers from a handler's panic outside of the
+// layers finds the answer unwritten.
+func TestRecoveryOutside(t *testing.T) {
+	rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "thanks")
+		panic("no")
+	}, middleware.OnceOptions{})
+	inner := rig.h
+	rig.h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if v := recover(); v != "no" {
+				t.Errorf("recovered %v, want the handler's own value", v)
+			}
+			http.Error(w, "recovered", http.StatusBadGateway)
+		}()
+		inner.ServeHTTP(w, r)
+	})
+	rig.send(rig.socket(), created()).want(t, 502, "recovered\n")
+	rig.wantResults(middleware.Failed)
+}
+
+// TestCompletedBeforeTheAnswer checks the order that makes a 2xx a promise.
+func TestCompletedBeforeTheAnswer(t *testing.T) {
+	for _, body := range []string{"", "thanks"} {
+		rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, body) }, middleware.OnceOptions{})
+		w := &orderWriter{header: http.Header{}, faults: rig.faults}
+		rig.h.ServeHTTP(w, hooktest.NewRequest(t, "/", rig.scheme, created()))
+		if w.status != 200 || w.completions != 1 {
+			t.Errorf("status %d was written after %d completions, want 200 after 1", w.status, w.completions)
+		}
+	}
+}
+
+// An orderWriter notes how often the store had been told when the status was
+// written.
+type orderWriter struct {
+	header      http.Header
+	faults      *hooktest.Faults
+	status      int
+	completions int
+}
+
+func (w *orderWriter) Header() http.Header         { return w.header }
+func (w *orderWriter) Write(p []byte) (int, error) { return len(p), nil }
+func (w *orderWriter) WriteHeader(status int) {
+	w.status, w.completions = status, w.faults.Calls(hooktest.Complete)
+}
+
+// TestFailureAfterSuccessWasSent: the wire and the store differ, which an
+// operator must see.
+func TestFailureAfterSuccessWasSent(t *testing.T) {
+	rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(200)
+		w.(http.Flusher).Flush()
+		panic("no")
+	}, middleware.OnceOptions{})
+	rig.send(rig.socket(), created())
+	rig.wantResults(middleware.Failed)
+	if log := rig.logged(); !strings.Contains(log, "level=ERROR") || !strings.Contains(log, "after a success was sent") {
+		t.Errorf("log does not tell that a success had been sent:\n%s", log)
+	}
+}
+
+func TestDeclaredTrailers(t *testing.T) {
+	rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Trailer", "X-Digest")
+		io.WriteString(w, "thanks")
+		w.Header().Set("X-Digest", "42")
+	}, middleware.OnceOptions{})
+	url := rig.socket()
+	resp, err := rig.client.Do(rig.request(url, created()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.ReadAll(resp.Body); err != nil {
+		t.Fatal(err)
+	}
+	if got := resp.Trailer.Get("X-Digest"); got != "42" {
+		t.Errorf("trailer X-Digest is %q, want 42", got)
+	}
+	if got := resp.Header.Get("X-Digest"); got != "" {
+		t.Errorf("the trailer's value %q was sent as a header too", got)
+	}
+}

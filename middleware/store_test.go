@@ -1,0 +1,179 @@
+package middleware_test
+
+import (
+	"errors"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/middleware"
+)
+
+var errDown = errors.New("the store is down")
+
+// TestStoreDown: without the store nothing takes effect, and the sender comes
+// again.
+func TestStoreDown(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		fault hooktest.Fault
+		of    hooktest.Method
+		after time.Duration
+	}{
+		{"claim fails", hooktest.Fault{Err: errDown}, hooktest.Claim, 0},
+		{"claim hangs", hooktest.Fault{Delay: time.Hour}, hooktest.Claim, middleware.DefaultStoreTimeout},
+		{"bind fails", hooktest.Fault{Err: errDown}, hooktest.Bind, 0},
+		{"bind hangs", hooktest.Fault{Delay: time.Hour}, hooktest.Bind, middleware.DefaultStoreTimeout},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var calls atomic.Int64
+				rig := newRig(t, func(http.ResponseWriter, *http.Request) { calls.Add(1) }, middleware.OnceOptions{})
+				rig.faults.Set(tt.fault, tt.of)
+				srv, ev, start := hooktest.NewServer(t, rig.h), created(), time.Now()
+				a := do(srv.Client(), rig.request(srv.URL, ev))
+				a.want(t, 503, "Try again later")
+				if a.header.Get("Retry-After") == "" {
+					t.Error("no Retry-After")
+				}
+				if took := time.Since(start); took != tt.after || calls.Load() != 0 {
+					t.Errorf("answered after %v with %d runs, want %v and none", took, calls.Load(), tt.after)
+				}
+				rig.faults.Set(hooktest.Fault{}, tt.of)
+				do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, received)
+			})
+		})
+	}
+}
+
+// TestClaimAnswerLost: the claim that was granted unheard runs out, and the
+// retry after that takes effect.
+func TestClaimAnswerLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int64
+		rig := newRig(t, func(http.ResponseWriter, *http.Request) { calls.Add(1) }, middleware.OnceOptions{})
+		rig.faults.Set(hooktest.Fault{Err: errDown, After: true, Times: 1}, hooktest.Claim)
+		srv, ev := hooktest.NewServer(t, rig.h), created()
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 503, "Try again later")
+		time.Sleep(10 * time.Second)
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, received)
+		if calls.Load() != 1 {
+			t.Errorf("handler ran %d times, want once", calls.Load())
+		}
+	})
+}
+
+// TestCompletionFails: the handler has succeeded and the store can't be told.
+// The sender must not see a success, and the completion is tried on.
+func TestCompletionFails(t *testing.T) {
+	tests := []struct {
+		name   string
+		fault  hooktest.Fault
+		retry  string // the answer to the retry after 20 s
+		calls  int64
+		result middleware.Result
+	}{
+		{"for a moment", hooktest.Fault{Err: errDown, Times: 3}, duplicate, 1, middleware.CompletedLate},
+		{"hanging for a moment", hooktest.Fault{Delay: time.Hour, Times: 3}, duplicate, 1, middleware.CompletedLate},
+		{"answer lost", hooktest.Fault{Err: errDown, After: true, Times: 1}, duplicate, 1, middleware.CompletedLate},
+		{"for good", hooktest.Fault{Err: errDown, Times: 1000}, received, 2, middleware.Abandoned},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var calls atomic.Int64
+				rig := newRig(t, func(http.ResponseWriter, *http.Request) { calls.Add(1) }, middleware.OnceOptions{})
+				rig.faults.Set(tt.fault, hooktest.Complete)
+				srv, ev := hooktest.NewServer(t, rig.h), created()
+				do(srv.Client(), rig.request(srv.URL, ev)).want(t, 503, "Try again later")
+				time.Sleep(20 * time.Second)
+				rig.wantResults(middleware.Unavailable, tt.result)
+				rig.faults.Set(hooktest.Fault{}, hooktest.Complete)
+				do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, tt.retry)
+				if calls.Load() != tt.calls {
+					t.Errorf("handler ran %d times, want %d", calls.Load(), tt.calls)
+				}
+			})
+		})
+	}
+}
+
+// TestReleaseFails: the lease runs out instead.
+func TestReleaseFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int64
+		rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+			if calls.Add(1) == 1 {
+				w.WriteHeader(500)
+			}
+		}, middleware.OnceOptions{})
+		rig.faults.Set(hooktest.Fault{Err: errDown, Times: 1}, hooktest.Release)
+		srv, ev := hooktest.NewServer(t, rig.h), created()
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 500, "")
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 503, "Try again later")
+		time.Sleep(10 * time.Second)
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, received)
+	})
+}
+
+// TestReplay: a captured request under another id is a duplicate of the first,
+// whichever came first.
+func TestReplay(t *testing.T) {
+	var calls atomic.Int64
+	var fails atomic.Bool
+	rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+		calls.Add(1)
+		if fails.Load() {
+			w.WriteHeader(500)
+		}
+	}, middleware.OnceOptions{})
+	url := rig.socket()
+	ev := created()
+	ev.Time = time.Now()
+	replay := ev
+	replay.ID = "another"
+
+	fails.Store(true)
+	rig.send(url, ev).want(t, 500, "")
+	fails.Store(false)
+	rig.send(url, replay).want(t, 200, received) // takes the first's place
+	rig.send(url, ev).want(t, 200, duplicate)
+	replay.ID = "a third"
+	rig.send(url, replay).want(t, 200, duplicate)
+	if calls.Load() != 2 {
+		t.Errorf("handler ran %d times, want 2", calls.Load())
+	}
+	other := created()
+	other.Time = ev.Time
+	other.Body = append(other.Body, ' ')
+	rig.send(url, other).want(t, 200, received)
+
+	off := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{NoReplayGuard: true})
+	url = off.socket()
+	off.send(url, ev).want(t, 200, received)
+	off.send(url, replay).want(t, 200, received)
+}
+
+// TestAltered: a known id with another body is noticed.
+func TestAltered(t *testing.T) {
+	for _, strict := range []bool{false, true} {
+		rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{Strict: strict})
+		url, ev := rig.socket(), created()
+		rig.send(url, ev).want(t, 200, received)
+		rig.send(url, ev).want(t, 200, duplicate)
+		ev.Body = append(ev.Body, ' ')
+		if a := rig.send(url, ev); strict {
+			a.want(t, 409, "Known delivery id with another body")
+			rig.wantResults(middleware.Completed, middleware.Duplicate, middleware.Conflict)
+		} else {
+			a.want(t, 200, duplicate)
+			rig.wantResults(middleware.Completed, middleware.Duplicate, middleware.Duplicate)
+		}
+		if last := rig.outcomes[2]; !last.Altered || rig.outcomes[1].Altered {
+			t.Errorf("Altered is %v then %v, want false then true", rig.outcomes[1].Altered, last.Altered)
+		}
+	}
+}
