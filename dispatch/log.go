@@ -1,0 +1,65 @@
+package dispatch
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/hooklatch/hooklatch"
+)
+
+func (m *Mux) logUnknown(ctx context.Context, d *hooklatch.Delivery) {
+	m.log(ctx, slog.LevelWarn, "webhook type unknown: acknowledged without a handler", d)
+}
+
+func (m *Mux) logDeadLetter(ctx context.Context, d *hooklatch.Delivery, err error) {
+	m.log(ctx, slog.LevelWarn, "webhook dead-lettered", d, slog.Any("error", err))
+}
+
+func (m *Mux) logPanic(ctx context.Context, d *hooklatch.Delivery, p *PanicError) {
+	m.log(ctx, slog.LevelError, "webhook handler panicked", d,
+		slog.Any("error", p), slog.String("stack", string(p.Stack)))
+}
+
+func (m *Mux) logFailed(ctx context.Context, d *hooklatch.Delivery, status int, v verdict, err error) {
+	level := slog.LevelError
+	attrs := []slog.Attr{slog.Int("status", status), slog.Any("error", err)}
+	switch v.class {
+	case later:
+		level = slog.LevelWarn
+		attrs = append(attrs, slog.Duration("retry_after", v.delay))
+	case permanent:
+		attrs = append(attrs, slog.Bool("permanent", true))
+	}
+	m.log(ctx, level, "webhook failed", d, attrs...)
+}
+
+// log writes a line about a delivery, which is nil where there is none.
+func (m *Mux) log(ctx context.Context, level slog.Level, msg string, d *hooklatch.Delivery, more ...slog.Attr) {
+	l := m.Logger
+	if l == nil {
+		l = slog.Default()
+	}
+	if !l.Enabled(ctx, level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 8)
+	if d != nil {
+		for _, a := range [...]struct{ key, value string }{
+			{"provider", d.Provider}, {"tenant", d.Tenant}, {"id", d.ID}, {"type", d.Type},
+		} {
+			if a.value != "" {
+				attrs = append(attrs, slog.String(a.key, clip(a.value)))
+			}
+		}
+	}
+	l.LogAttrs(ctx, level, msg, append(attrs, more...)...)
+}
+
+// clip keeps what a sender may choose freely from filling the log.
+func clip(s string) string {
+	const most = 255
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}

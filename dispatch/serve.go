@@ -1,0 +1,66 @@
+package dispatch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/hooklatch/hooklatch"
+)
+
+var errAborted = errors.New("dispatch: the HTTP handler aborted its response")
+
+// serve calls an HTTP handler for a delivery that came without a request. An
+// answer other than 2xx is an error, and so is silence once ctx is done.
+func serve(ctx context.Context, h http.Handler, d *hooklatch.Delivery) (err error) {
+	r, err := http.NewRequestWithContext(hooklatch.NewContext(ctx, d), http.MethodPost, "/", bytes.NewReader(d.Body))
+	if err != nil {
+		return err
+	}
+	if d.Header != nil {
+		r.Header = d.Header.Clone()
+	}
+	// The connection that the handler wants to abort is not there, and what
+	// calls HandleDelivery need not be an HTTP server that knows the panic.
+	defer func() {
+		switch v := recover(); v {
+		case nil:
+		case http.ErrAbortHandler:
+			err = errAborted
+		default:
+			panic(v)
+		}
+	}()
+	err = errNoReturn
+	w := recorder{header: make(http.Header)}
+	h.ServeHTTP(&w, r)
+	switch {
+	case w.status == 0:
+		return context.Cause(ctx)
+	case w.status < 200 || w.status > 299:
+		return fmt.Errorf("dispatch: the HTTP handler answered %d", w.status)
+	}
+	return nil
+}
+
+// A recorder is a ResponseWriter that keeps the final status and nothing else.
+type recorder struct {
+	header http.Header
+	status int
+}
+
+func (w *recorder) Header() http.Header { return w.header }
+
+func (w *recorder) WriteHeader(status int) {
+	informational := status >= 100 && status < 200 && status != http.StatusSwitchingProtocols
+	if w.status == 0 && !informational {
+		w.status = status
+	}
+}
+
+func (w *recorder) Write(p []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return len(p), nil
+}
