@@ -1,0 +1,18 @@
+// Package linktree receives Linktree's webhooks: the event types, what they
+// carry, how Linktree retries, and a [Receiver] that puts hooklatch's layers
+// together.
+//
+// A program verifies with a scheme of [verify.Linktree], remembers what is
+// done in an idempotency store, and routes by event type with a dispatch.Mux;
+// see the example of Receiver for all of it.
+//
+// # What Linktree sends
+//
+// Each delivery is a POST with a JSON body {"type":…,"data":{…},"timestamp":…}
+// and three headers: X-Linktree-Signature, the hexadecimal HMAC-SHA256 of
+// "<timestamp>.<body>"; X-Linktree-Timestamp in Unix seconds; and
+// X-Linktree-Delivery-Id, which is the same on every retry and is not signed.
+// HEAD requests check that the endpoint is there. An answer other than 2xx is
+// retried by [RetrySchedule]; after [DisabledAfter] of failures only, Linktree
+// switches the webhook off.
+package linktree
