@@ -32,8 +32,9 @@ type Delivery struct {
 	Received time.Time
 }
 
-// String names the delivery for logs: provider, type and id. It holds nothing
-// of the body, the headers or the signature.
+// String names the delivery for logs: provider, tenant, type and id, as far as
+// they are known. It holds nothing of the body, the headers or the signature,
+// nor does LogValue, which package slog calls.
 func (d *Delivery) String() string {
 	return d.Envelope.String()
 }

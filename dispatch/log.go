@@ -42,24 +42,8 @@ func (m *Mux) log(ctx context.Context, level slog.Level, msg string, d *hooklatc
 	if !l.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 8)
 	if d != nil {
-		for _, a := range [...]struct{ key, value string }{
-			{"provider", d.Provider}, {"tenant", d.Tenant}, {"id", d.ID}, {"type", d.Type},
-		} {
-			if a.value != "" {
-				attrs = append(attrs, slog.String(a.key, clip(a.value)))
-			}
-		}
+		more = append([]slog.Attr{{Value: d.LogValue()}}, more...)
 	}
-	l.LogAttrs(ctx, level, msg, append(attrs, more...)...)
-}
-
-// clip keeps what a sender may choose freely from filling the log.
-func clip(s string) string {
-	const most = 255
-	if len(s) > most {
-		return s[:most] + "…"
-	}
-	return s
+	l.LogAttrs(ctx, level, msg, more...)
 }

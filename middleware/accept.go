@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/internal/wire"
 	"github.com/hooklatch/hooklatch/verify"
 )
 
@@ -57,7 +58,7 @@ func (o *Options) refuse(w http.ResponseWriter, r *http.Request, d *hooklatch.De
 	case !errors.As(err, &refused):
 		out.Result = Undecided
 		o.end(r, out)
-		answerLater(w, retryAfterOutage)
+		wire.Later(w, retryAfterOutage)
 		return
 	case errors.Is(err, verify.ErrMissing):
 		out.Result = Unsigned
@@ -67,6 +68,6 @@ func (o *Options) refuse(w http.ResponseWriter, r *http.Request, d *hooklatch.De
 	if d == nil {
 		answerUnread(w, r, status, say)
 	} else {
-		answer(w, status, say)
+		wire.Answer(w, status, say)
 	}
 }

@@ -3,46 +3,11 @@ package middleware
 import (
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/hooklatch/hooklatch/internal/wire"
 )
-
-// The answers are constants: a sender, or whoever poses as one, learns nothing
-// from them but the status.
-const (
-	answerReceived  = `{"received":true}`
-	answerDuplicate = `{"duplicate":true}`
-	answerOops      = "Internal server error"
-)
-
-var (
-	contentJSON = []string{"application/json"}
-	contentText = []string{"text/plain; charset=utf-8"}
-)
-
-// answer writes a constant answer. It replaces what a handler may have said of
-// another body in the headers.
-func answer(w http.ResponseWriter, status int, body string) {
-	h := w.Header()
-	for _, k := range [...]string{"Content-Encoding", "Content-Length", "Etag", "Last-Modified", "Trailer"} {
-		delete(h, k)
-	}
-	h["Content-Type"] = contentText
-	if strings.HasPrefix(body, "{") {
-		h["Content-Type"] = contentJSON
-	}
-	w.WriteHeader(status)
-	io.WriteString(w, body) //nolint:errcheck // nobody is left to tell
-}
-
-// answerLater asks the sender to try again: 503 with Retry-After in whole
-// seconds, rounded up, at least one.
-func answerLater(w http.ResponseWriter, wait time.Duration) {
-	seconds := max(1, int64((wait+time.Second-1)/time.Second))
-	w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
-	answer(w, http.StatusServiceUnavailable, "Try again later")
-}
 
 // answerUnread answers a request whose body has not been read, at once, and
 // has the connection closed. By itself, net/http would wait for up to 256 KiB
@@ -58,7 +23,7 @@ func answerUnread(w http.ResponseWriter, r *http.Request, status int, body strin
 		}
 		http.NewResponseController(w).SetReadDeadline(time.Now()) //nolint:errcheck // then the server's own must do
 	}
-	answer(w, status, body)
+	wire.Answer(w, status, body)
 }
 
 // linger makes net/http's server, once the handler has returned, half-close

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
 const (
@@ -185,7 +186,7 @@ func (c *capture) fail(w http.ResponseWriter, r *http.Request, start time.Time, 
 		status, say = http.StatusRequestTimeout, "Body too slow"
 	case errors.Is(err, errConsumed):
 		out.Result = Misplaced
-		status, say = http.StatusInternalServerError, answerOops
+		status, say = http.StatusInternalServerError, wire.Oops
 	}
 	c.opts.end(r, out)
 	answerUnread(w, r, status, say)

@@ -130,6 +130,44 @@ type unwrapper struct{ http.ResponseWriter }
 
 func (u unwrapper) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
+// TestCaptureOverLimitLingers: the connection of a sender that is still busy
+// sending is not reset under its hands, or it might never read the answer.
+func TestCaptureOverLimitLingers(t *testing.T) {
+	h := middleware.Capture(10, nil)(echo(t))
+	addr := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(unwrapper{w}, r)
+	}))
+	attempt := func() error {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(5 * time.Second))
+		fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n", 200<<10)
+		conn.Write(make([]byte, 64<<10)) // more than the server reads ahead, less than it would drain
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || resp.StatusCode != 413 {
+			t.Fatalf("answer %v (error %v), want 413", resp, err)
+		}
+		for range 10 {
+			time.Sleep(10 * time.Millisecond)
+			if _, err := conn.Write([]byte("more")); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	// The server waits for half a second, which a busy machine may miss.
+	var err error
+	for range 5 {
+		if err = attempt(); err == nil {
+			return
+		}
+	}
+	t.Errorf("the connection is reset: %v", err)
+}
+
 // TestCaptureSlowBody: who sends a byte a second, or nothing at all, is cut off
 // in time. The first goes also if the writer can set no deadlines.
 func TestCaptureSlowBody(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
 // Limit bounds how many deliveries are in hand at once behind it, those that
@@ -31,7 +32,7 @@ func Limit(n int, o *Options) func(http.Handler) http.Handler {
 					out.Delivery, out.Duration = d, time.Since(d.Received)
 				}
 				opts.end(r, out)
-				answerLater(w, retryOverload)
+				wire.Later(w, retryOverload)
 			}
 		})
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
 // The defaults of [OnceOptions].
@@ -100,6 +101,9 @@ type OnceOptions struct {
 // handler that fails after that is released too, and loudly logged, because
 // the sender has seen a success.
 //
+// If s is an [idempotency.Transactor], the handler has a transaction in its
+// context, which is committed together with the completed mark, or rolled back.
+//
 // The handler's context lives on when the sender hangs up, bounded by
 // HandlerTimeout. It is cancelled with the cause [idempotency.ErrLost] when the
 // claim is lost; the handler should stop then, as somebody else is at it.
@@ -154,7 +158,7 @@ func (o *OnceOptions) check(s idempotency.Store) error {
 		}
 	}
 	if o.Retain > 0 && o.Retain < MinRetain {
-		errs = append(errs, errors.New("Retain is below MinRetain: retries would take effect again"))
+		errs = append(errs, errors.New("retention below MinRetain: retries would take effect again"))
 	}
 	return errors.Join(errs...)
 }
@@ -185,7 +189,7 @@ func (o *once) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if !usableID(id) {
 		o.end(r, Outcome{Result: BadID, Delivery: d})
-		answer(w, http.StatusBadRequest, "Bad delivery id")
+		wire.Answer(w, http.StatusBadRequest, "Bad delivery id")
 		return
 	}
 	o.take(w, r, d, idempotency.NewKey(d.Provider, d.Tenant, id))
@@ -231,15 +235,15 @@ func (o *once) take(w http.ResponseWriter, r *http.Request, d *hooklatch.Deliver
 	case out.Altered && o.opts.Strict:
 		out.Result = Conflict
 		o.end(r, out)
-		answer(w, http.StatusConflict, "Known delivery id with another body")
+		wire.Answer(w, http.StatusConflict, "Known delivery id with another body")
 	case claim.State == idempotency.Done:
 		out.Result = Duplicate
 		o.end(r, out)
-		answer(w, http.StatusOK, answerDuplicate)
+		wire.Answer(w, http.StatusOK, wire.Duplicate)
 	default:
 		out.Result = Busy
 		o.end(r, out)
-		answerLater(w, claim.RetryAfter)
+		wire.Later(w, claim.RetryAfter)
 	}
 }
 
@@ -306,7 +310,7 @@ func (o *once) storeContext(ctx context.Context) (context.Context, context.Cance
 func (o *once) unavailable(w http.ResponseWriter, r *http.Request, out Outcome, err error) {
 	out.Result, out.Err = Unavailable, err
 	o.end(r, out)
-	answerLater(w, retryAfterOutage)
+	wire.Later(w, retryAfterOutage)
 }
 
 func (o *once) end(r *http.Request, out Outcome) {

@@ -3,8 +3,6 @@ package middleware
 import (
 	"context"
 	"log/slog"
-
-	"github.com/hooklatch/hooklatch"
 )
 
 // Options are what every layer can be told. Nil and the zero value are ready
@@ -38,30 +36,4 @@ func (o *Options) logger() *slog.Logger {
 		return o.Logger
 	}
 	return slog.Default()
-}
-
-// describe is what a line can say of a delivery, which may not exist yet.
-func describe(d *hooklatch.Delivery) []slog.Attr {
-	attrs := make([]slog.Attr, 0, 10)
-	if d == nil || d.Provider == "" {
-		return attrs
-	}
-	attrs = append(attrs, slog.String("provider", d.Provider))
-	for _, a := range [...]struct{ key, value string }{
-		{"tenant", d.Tenant}, {"id", d.ID}, {"type", d.Type}, {"key", d.KeyID},
-	} {
-		if a.value != "" {
-			attrs = append(attrs, slog.String(a.key, clip(a.value)))
-		}
-	}
-	return attrs
-}
-
-// clip keeps what a sender may choose freely from filling the log.
-func clip(s string) string {
-	const most = maxIDLength
-	if len(s) > most {
-		return s[:most] + "…"
-	}
-	return s
 }

@@ -83,8 +83,11 @@ func (o *Options) end(r *http.Request, out Outcome) {
 	if !l.Enabled(ctx, level) {
 		return
 	}
-	attrs := append(describe(out.Delivery),
-		slog.String("outcome", string(out.Result)), slog.Duration("duration", out.Duration))
+	attrs := make([]slog.Attr, 0, 8)
+	if out.Delivery != nil {
+		attrs = append(attrs, slog.Attr{Value: out.Delivery.LogValue()})
+	}
+	attrs = append(attrs, slog.String("outcome", string(out.Result)), slog.Duration("duration", out.Duration))
 	if out.Err != nil {
 		attrs = append(attrs, slog.Any("error", out.Err))
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
 var (
@@ -103,22 +104,22 @@ func (a *attempt) complete() {
 	switch {
 	case err == nil:
 		a.end(Completed, nil)
-		a.w.send(func() { answer(w, http.StatusOK, answerReceived) })
+		a.w.send(func() { wire.Answer(w, http.StatusOK, wire.Received) })
 	case errors.Is(err, idempotency.ErrLost):
 		a.end(Lost, err)
-		a.w.replace(func() { answerLater(w, a.once.opts.Lease) })
+		a.w.replace(func() { wire.Later(w, a.once.opts.Lease) })
 	case a.tx != nil:
 		// Whether the handler's writes are there or not, the mark is or is
 		// not with them: the retry will find out.
 		a.end(Unavailable, err)
 		a.lease.release() //nolint:errcheck // if that fails too, the lease runs out
-		a.w.replace(func() { answerLater(w, retryAfterOutage) })
+		a.w.replace(func() { wire.Later(w, retryAfterOutage) })
 	default:
 		// The handler has done its work. The sender is asked to come
 		// again, and until then the completion is tried on.
 		a.end(Unavailable, err)
 		a.once.completeLater(a, err)
-		a.w.replace(func() { answerLater(w, retryAfterOutage) })
+		a.w.replace(func() { wire.Later(w, retryAfterOutage) })
 	}
 }
 
@@ -137,7 +138,7 @@ func (a *attempt) release(err error, returned bool) {
 		err = errors.Join(err, rerr)
 	}
 	a.end(result, err)
-	oops := func() { answer(a.w.w, http.StatusInternalServerError, answerOops) }
+	oops := func() { wire.Answer(a.w.w, http.StatusInternalServerError, wire.Oops) }
 	switch {
 	case !returned:
 		// Whoever recovers outside answers, or the server cuts the

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/internal/wire"
 	"github.com/hooklatch/hooklatch/verify"
 )
 
@@ -126,5 +127,5 @@ func (o *Options) misplaced(w http.ResponseWriter, r *http.Request, d *hooklatch
 		out.Duration = time.Since(d.Received)
 	}
 	o.end(r, out)
-	answer(w, http.StatusInternalServerError, answerOops)
+	wire.Answer(w, http.StatusInternalServerError, wire.Oops)
 }

@@ -51,8 +51,8 @@ type Spec struct {
 	Headers Headers
 
 	// Aliases are other names for the same headers. The first of Headers
-	// and Aliases whose signature header a request has is the one that is
-	// used for all of that request's headers; names are never mixed. [Scheme.Sign] uses
+	// and Aliases whose signature header a request has is used for all of
+	// that request's headers; names are never mixed. [Scheme.Sign] uses
 	// Headers.
 	Aliases []Headers
 

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -51,6 +52,23 @@ func (e Envelope) String() string {
 		}
 	}
 	return strings.Join(parts, " ")
+}
+
+// LogValue is String as a group for package slog, with the key as well. What a
+// sender may have chosen freely is cut off at 255 bytes.
+func (e Envelope) LogValue() slog.Value {
+	attrs := make([]slog.Attr, 0, 5)
+	for _, a := range [...]struct{ key, value string }{
+		{"provider", e.Provider}, {"tenant", e.Tenant}, {"id", e.ID}, {"type", e.Type}, {"key", e.KeyID},
+	} {
+		if len(a.value) > 255 {
+			a.value = a.value[:255] + "…"
+		}
+		if a.value != "" {
+			attrs = append(attrs, slog.String(a.key, a.value))
+		}
+	}
+	return slog.GroupValue(attrs...)
 }
 
 // A Verifier decides whether a request is genuine. It needs no HTTP request,

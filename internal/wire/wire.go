@@ -1,0 +1,52 @@
+// Package wire writes the answers that senders get. They are short and
+// constant: a sender, or whoever poses as one, learns nothing from them but the
+// status.
+package wire
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The answers that more than one layer gives.
+const (
+	Received  = `{"received":true}`
+	Duplicate = `{"duplicate":true}`
+	Oops      = "Internal server error"
+)
+
+// Shared by all answers: nobody changes a header's values in place.
+var (
+	contentJSON = []string{"application/json"}
+	contentText = []string{"text/plain; charset=utf-8"}
+)
+
+// Answer writes an answer, as JSON if it looks like it and as plain text
+// otherwise. It replaces what a handler may have said of another body in the
+// headers.
+func Answer(w http.ResponseWriter, status int, body string) {
+	h := w.Header()
+	for _, k := range [...]string{"Content-Encoding", "Content-Length", "Etag", "Last-Modified", "Trailer"} {
+		delete(h, k)
+	}
+	h["Content-Type"] = contentText
+	if strings.HasPrefix(body, "{") {
+		h["Content-Type"] = contentJSON
+	}
+	w.WriteHeader(status)
+	io.WriteString(w, body) //nolint:errcheck // nobody is left to tell
+}
+
+// Later asks the sender to try again: 503 with Retry-After in whole seconds,
+// rounded up, at least one.
+func Later(w http.ResponseWriter, wait time.Duration) {
+	seconds := int64(wait / time.Second)
+	if wait%time.Second > 0 {
+		seconds++
+	}
+	w.Header().Set("Retry-After", strconv.FormatInt(max(1, seconds), 10))
+	Answer(w, http.StatusServiceUnavailable, "Try again later")
+}

@@ -1,0 +1,127 @@
+package middleware_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/lru"
+	"github.com/hooklatch/hooklatch/middleware"
+)
+
+// A txStore is a store with transactions, of which it keeps a record.
+type txStore struct {
+	idempotency.Store
+	beginErr, commitErr error
+	record              []string
+}
+
+type txKey struct{}
+
+func (s *txStore) Begin(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) (context.Context, idempotency.Tx, error) {
+	s.record = append(s.record, "begin")
+	if s.beginErr != nil {
+		return nil, nil, s.beginErr
+	}
+	return context.WithValue(ctx, txKey{}, "the transaction"), &tx{s, key, fence, retain}, nil
+}
+
+func (s *txStore) Complete(context.Context, idempotency.Key, uint64, time.Duration) error {
+	s.record = append(s.record, "complete")
+	return nil
+}
+
+func (s *txStore) Release(ctx context.Context, key idempotency.Key, fence uint64) error {
+	s.record = append(s.record, "release")
+	return s.Store.Release(ctx, key, fence)
+}
+
+type tx struct {
+	s      *txStore
+	key    idempotency.Key
+	fence  uint64
+	retain time.Duration
+}
+
+func (t *tx) Commit(ctx context.Context) error {
+	t.s.record = append(t.s.record, "commit")
+	if t.s.commitErr != nil {
+		return t.s.commitErr
+	}
+	return t.s.Store.Complete(ctx, t.key, t.fence, t.retain)
+}
+
+func (t *tx) Rollback(context.Context) error {
+	t.s.record = append(t.s.record, "rollback")
+	return nil
+}
+
+// TestTransactor: where the store has transactions, the mark goes with the
+// handler's writes, and the layer does not make another.
+func TestTransactor(t *testing.T) {
+	for _, tt := range []struct {
+		name                string
+		beginErr, commitErr error
+		status              int // that the handler writes; 0: it panics
+		want                int
+		record              []string
+	}{
+		{"success", nil, nil, 200, 200, []string{"begin", "commit"}},
+		{"failure", nil, nil, 500, 500, []string{"begin", "rollback", "release"}},
+		{"panic", nil, nil, 0, 0, []string{"begin", "rollback", "release"}},
+		{"begin fails", errDown, nil, 200, 503, []string{"begin", "release"}},
+		{"commit fails", nil, errDown, 200, 503, []string{"begin", "commit", "release"}},
+		{"claim lost", nil, idempotency.ErrLost, 200, 503, []string{"begin", "commit"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			store := &txStore{Store: lru.New(nil), beginErr: tt.beginErr, commitErr: tt.commitErr}
+			scheme, opts := newScheme(t), middleware.Options{Logger: slog.New(slog.DiscardHandler)}
+			h := middleware.Chain(
+				middleware.Capture(0, nil),
+				middleware.Verify(scheme, &opts),
+				middleware.Once(store, &middleware.OnceOptions{Options: opts}),
+			)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Context().Value(txKey{}) == nil {
+					t.Error("the handler has no transaction")
+				}
+				if tt.status == 0 {
+					panic(errDown)
+				}
+				w.WriteHeader(tt.status)
+			}))
+			w, ev := httptest.NewRecorder(), created()
+			w.Code = 0
+			func() {
+				defer func() {
+					if v := recover(); v != nil && !errors.Is(v.(error), errDown) {
+						panic(v)
+					}
+				}()
+				h.ServeHTTP(w, hooktest.NewRequest(t, "/", scheme, ev))
+			}()
+			if w.Code != tt.want {
+				t.Errorf("status %d, want %d", w.Code, tt.want)
+			}
+			if !slices.Equal(store.record, tt.record) {
+				t.Errorf("the store was told %q, want %q", store.record, tt.record)
+			}
+			if tt.want != 503 || tt.commitErr == idempotency.ErrLost {
+				return
+			}
+			// The retry is not kept waiting for the lease.
+			store.beginErr, store.commitErr, tt.status = nil, nil, 200
+			w = httptest.NewRecorder()
+			h.ServeHTTP(w, hooktest.NewRequest(t, "/", scheme, ev))
+			if w.Code != 200 {
+				t.Errorf("the retry's status is %d, want 200", w.Code)
+			}
+		})
+	}
+}
