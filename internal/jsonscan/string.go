@@ -60,11 +60,11 @@ func skipString(b []byte, i int) (next int, plain bool, err error) {
 			}
 			i += 8
 		}
-		for i < len(b) && b[i] >= ' ' && b[i] != '"' && b[i] != '\\' {
+		for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i] >= ' ' {
 			wide |= uint64(b[i])
 			i++
 		}
-		if i == len(b) || b[i] < ' ' {
+		if i == len(b) {
 			return i, plain, ErrSyntax
 		}
 		if b[i] == '"' {
@@ -103,7 +103,7 @@ func invalidUTF8(s []byte) int {
 // escapeLen returns the length of the escape that s begins with; 0 if it is
 // none.
 func escapeLen(s []byte) int {
-	if len(s) < 2 {
+	if len(s) < 2 || s[0] != '\\' {
 		return 0
 	}
 	switch s[1] {
