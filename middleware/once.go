@@ -252,9 +252,14 @@ func (o *once) bind(ctx context.Context, d *hooklatch.Delivery, key idempotency.
 	if o.binder == nil || d.Seal == [32]byte{} {
 		return key, nil
 	}
+	seal := d.Seal
+	if d.Tenant != "" {
+		// Tenants who share a secret must not pass for replays of each other.
+		seal = sha256.Sum256(append(seal[:], d.Tenant...))
+	}
 	ctx, cancel := o.storeContext(ctx)
 	defer cancel()
-	return o.binder.Bind(ctx, d.Seal, key, o.opts.ReplayWindow)
+	return o.binder.Bind(ctx, seal, key, o.opts.ReplayWindow)
 }
 
 // claim asks for the delivery and, while somebody else is at it, waits for the

@@ -1,15 +1,20 @@
 package middleware_test
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/middleware"
+	"github.com/hooklatch/hooklatch/verify"
 )
 
 var errDown = errors.New("the store is down")
@@ -155,6 +160,31 @@ func TestReplay(t *testing.T) {
 	url = off.socket()
 	off.send(url, ev).want(t, 200, received)
 	off.send(url, replay).want(t, 200, received)
+}
+
+// TestReplayAcrossTenants: equal deliveries to tenants who share a secret are
+// two deliveries.
+func TestReplayAcrossTenants(t *testing.T) {
+	scheme, opts := newScheme(t), middleware.Options{Logger: slog.New(slog.DiscardHandler)}
+	h := middleware.Chain(
+		middleware.Capture(0, nil),
+		middleware.VerifyFor(middleware.Header("X-Tenant"), func(context.Context, string) (verify.Verifier, error) {
+			return scheme, nil
+		}, &opts),
+		middleware.Once(lru.New(nil), &middleware.OnceOptions{Options: opts}),
+	)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	ev := created()
+	ev.Time = time.Now()
+	for _, tt := range []struct{ tenant, want string }{{"ann", received}, {"bob", received}, {"bob", duplicate}} {
+		r := hooktest.NewRequest(t, "/", scheme, ev)
+		r.Header.Set("X-Tenant", tt.tenant)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Body.String() != tt.want {
+			t.Errorf("%s: answer %d %q, want %q", tt.tenant, w.Code, w.Body, tt.want)
+		}
+		ev.ID = "another-" + tt.tenant
+	}
 }
 
 // TestAltered: a known id with another body is noticed.
