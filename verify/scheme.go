@@ -14,8 +14,8 @@ import (
 const defaultTolerance = 5 * time.Minute
 
 // A Scheme verifies and signs the way one provider does, with one list of
-// secrets. Make it with [New] or a preset such as [Linktree]; the zero Scheme
-// refuses all requests with [ErrNoSecret].
+// secrets. Make it with [New] or a preset such as [Linktree]; the zero Scheme,
+// and a nil one, refuse all requests with [ErrNoSecret].
 //
 // A Scheme is a [Verifier], a [HeaderChecker] and a [Signer]. It is safe for
 // concurrent use; set its fields before that begins. It must not be copied.
@@ -101,7 +101,7 @@ func newScheme(spec Spec, ed25519Prefix string, parse keyParser, secrets []strin
 		s.hasHMAC = s.hasHMAC || k.public == nil
 		s.hasEd25519 = s.hasEd25519 || k.public != nil
 	}
-	if s.hasTimestamp && !s.signsID && spec.Headers.ID != "" {
+	if s.hasTimestamp && !s.signsID && len(spec.IDMembers) == 0 {
 		// Short, so that with a MAC of 32 bytes it fits one block of SHA-256.
 		s.sealPrefix = []byte("hooklatch\x00" + spec.Name + "\x00")
 	}
@@ -111,7 +111,18 @@ func newScheme(spec Spec, ed25519Prefix string, parse keyParser, secrets []strin
 }
 
 // Name returns the provider's name, as in [Envelope].Provider.
-func (s *Scheme) Name() string { return s.name }
+func (s *Scheme) Name() string {
+	if s == nil {
+		return ""
+	}
+	return s.name
+}
+
+// Format prints the scheme's name, whatever the verb: its secrets must not get
+// into a log by accident.
+func (s *Scheme) Format(w fmt.State, _ rune) {
+	fmt.Fprintf(w, "verify.Scheme(%s)", s.Name())
+}
 
 // Verify decides whether a request is genuine; see [Verifier]. All its errors
 // are of type [*Error], and are shared: don't change them. It does not use ctx.
@@ -124,7 +135,7 @@ func (s *Scheme) Name() string { return s.name }
 // Envelope.KeyID is that of either. A success allocates no memory, except for
 // an id or type that is taken from the body, and for ed25519.
 func (s *Scheme) Verify(_ context.Context, h http.Header, body []byte) (Envelope, error) {
-	if len(s.keys) == 0 {
+	if s == nil || len(s.keys) == 0 {
 		return Envelope{}, s.errNoSecret()
 	}
 	st := s.pool.Get().(*state)
@@ -138,6 +149,9 @@ func (s *Scheme) Verify(_ context.Context, h http.Header, body []byte) (Envelope
 		return Envelope{}, m.set.mismatch
 	}
 	env := Envelope{Provider: s.name, ID: m.id, Type: m.typ, Time: m.time, KeyID: s.keys[i].id}
+	if s.hasTimestamp {
+		env.Tolerance = s.tolerance()
+	}
 	if s.sealPrefix != nil {
 		env.Seal = s.seal(st, &m, body)
 	}
@@ -149,7 +163,7 @@ func (s *Scheme) Verify(_ context.Context, h http.Header, body []byte) (Envelope
 // missing, repeated or malformed header, or a timestamp outside the tolerance.
 // Its errors are those of [Scheme.Verify]. It allocates no memory.
 func (s *Scheme) CheckHeader(h http.Header) error {
-	if len(s.keys) == 0 {
+	if s == nil || len(s.keys) == 0 {
 		return s.errNoSecret()
 	}
 	st := s.pool.Get().(*state)
@@ -162,7 +176,7 @@ func (s *Scheme) CheckHeader(h http.Header) error {
 }
 
 func (s *Scheme) errNoSecret() error {
-	if s.noSecret == nil { // the zero Scheme
+	if s == nil || s.noSecret == nil {
 		return &Error{Scheme: "unset", Err: ErrNoSecret}
 	}
 	return s.noSecret

@@ -49,6 +49,9 @@ func (s *Scheme) Sign(h http.Header, env Envelope, body []byte) error {
 }
 
 func (s *Scheme) signingKey() int {
+	if s == nil {
+		return -1
+	}
 	for i := range s.keys {
 		if s.keys[i].public == nil || s.keys[i].private != nil {
 			return i

@@ -30,6 +30,11 @@ type Envelope struct {
 	// Time is the signed time; zero if the scheme signs none.
 	Time time.Time
 
+	// Tolerance is how far from the present Time may be, in the past or in
+	// the future; zero if the scheme signs no time. A captured request is
+	// of no use to anybody after twice that.
+	Tolerance time.Duration
+
 	// KeyID tells which secret matched: its position in the scheme's list,
 	// from "1". A rotation has finished when the old one's is seen no more.
 	KeyID string
