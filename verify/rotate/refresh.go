@@ -20,19 +20,35 @@ func (v *Verifier) usable(ctx context.Context) (*answer, error) {
 		}
 		return a, nil
 	}
-	v.mu.Lock()
-	err := v.failed
-	if v.flying || v.due(min(coldInterval, v.opts.MinInterval)) {
-		flight := v.join()
-		v.mu.Unlock()
-		err = v.wait(ctx, flight)
-	} else {
-		v.mu.Unlock()
-	}
+	err := v.refreshed(ctx, min(coldInterval, v.opts.MinInterval))
 	if a := v.latest.Load(); a != nil {
 		return a, nil
 	}
 	return nil, unavailable(err)
+}
+
+// errCrowded says that a refresh is on its way, but that too many wait for it.
+var errCrowded = errors.New("too many requests wait for the source")
+
+// refreshed waits for a refresh that is on its way, or due after the interval,
+// and returns its error, or the latest one's if there is none. It does not join
+// those who wait if they are too many: nobody has verified them.
+func (v *Verifier) refreshed(ctx context.Context, interval time.Duration) error {
+	v.mu.Lock()
+	if !v.flying && !v.due(interval) {
+		defer v.mu.Unlock()
+		return v.failed
+	}
+	select {
+	case v.waiting <- struct{}{}:
+		defer func() { <-v.waiting }()
+	default:
+		v.mu.Unlock()
+		return errCrowded
+	}
+	flight := v.join()
+	v.mu.Unlock()
+	return v.wait(ctx, flight)
 }
 
 // refreshBehind has the secrets refreshed and does not wait.
@@ -44,28 +60,17 @@ func (v *Verifier) refreshBehind() {
 	}
 }
 
-// newer returns the latest secrets after old ones did not match. It waits for
-// a refresh if one is on its way or due, and if not too many wait already.
-func (v *Verifier) newer(ctx context.Context, old *answer) *answer {
+// newer returns the latest secrets after old ones did not match, once a refresh
+// that is on its way or due has ended. Its only error is that too many wait for
+// that already: nothing is decided then.
+func (v *Verifier) newer(ctx context.Context, old *answer) (*answer, error) {
 	if a := v.latest.Load(); a.scheme != old.scheme {
-		return a
+		return a, nil
 	}
-	v.mu.Lock()
-	if !v.flying && !v.due(v.opts.MinInterval) {
-		v.mu.Unlock()
-		return v.latest.Load()
-	}
-	select {
-	case v.waiting <- struct{}{}:
-	default:
-		v.mu.Unlock()
-		return v.latest.Load()
-	}
-	flight := v.join()
-	v.mu.Unlock()
-	_ = v.wait(ctx, flight) // the call itself logs it
-	<-v.waiting
-	return v.latest.Load()
+	if err := v.refreshed(ctx, v.opts.MinInterval); err == errCrowded {
+		return nil, err
+	} // other errors have been logged by the call itself
+	return v.latest.Load(), nil
 }
 
 // due reports whether the source may be called again. v.mu is held.

@@ -70,8 +70,9 @@ const (
 	// is then asked more often than MinInterval allows.
 	coldInterval = time.Second
 
-	// maxWaiting is how many requests with a wrong signature may wait for
-	// newer secrets at once. Forged ones beyond it cost no memory.
+	// maxWaiting is how many requests may wait for the source at once: for
+	// the first secrets, or for newer ones after a wrong signature. Those
+	// beyond it are asked to come again, and cost no memory.
 	maxWaiting = 64
 )
 
@@ -83,7 +84,7 @@ type Verifier struct {
 	opts   Options
 
 	latest  atomic.Pointer[answer] // nil until the source has answered well
-	waiting chan struct{}          // one for each request that a mismatch made wait
+	waiting chan struct{}          // one for each request that waits for the source
 
 	flights singleflight.Group // of the one key ""
 
@@ -136,7 +137,8 @@ func setDefault(d *time.Duration, value time.Duration) {
 //
 // For a request that is to be refused the error wraps a [*verify.Error]. It
 // does not when no secrets are known because the source has failed or has not
-// answered in time: the request may be genuine and should be tried again.
+// answered in time, or when too many requests wait for it already: the request
+// may be genuine and should be tried again.
 func (v *Verifier) Verify(ctx context.Context, h http.Header, body []byte) (verify.Envelope, error) {
 	known, err := v.usable(ctx)
 	if err != nil {
@@ -146,7 +148,11 @@ func (v *Verifier) Verify(ctx context.Context, h http.Header, body []byte) (veri
 	if !errors.Is(err, verify.ErrMismatch) {
 		return env, err
 	}
-	if newer := v.newer(ctx, known); newer.scheme != known.scheme {
+	newer, crowded := v.newer(ctx, known)
+	switch {
+	case crowded != nil:
+		return verify.Envelope{}, fmt.Errorf("rotate: %w", crowded)
+	case newer.scheme != known.scheme:
 		return newer.scheme.Verify(ctx, h, body)
 	}
 	return env, err
@@ -162,8 +168,9 @@ func (v *Verifier) CheckHeader(h http.Header) error {
 }
 
 // Refresh asks the source now, or waits for the call that is on its way, and
-// returns that call's error. Call it at start to learn early that the source
-// doesn't work; the verifier works without it.
+// returns that call's error. Call it before the program listens, to learn early
+// that the source doesn't work, and so that no request has to wait. The verifier
+// works without it.
 //
 // It returns when ctx ends, at the latest after [Options.Timeout]; the call
 // goes on without it.

@@ -28,10 +28,10 @@ func TestFirstRequestsShareOneCall(t *testing.T) {
 		w.delay = time.Second
 		wantCalls(t, w.manager, 0)
 		errs := make(chan error)
-		for range 100 {
+		for range 64 {
 			go func() { errs <- w.send(t, t.Context(), "s3cret") }()
 		}
-		for range 100 {
+		for range 64 {
 			wantOK(t, <-errs)
 		}
 		wantCalls(t, w.manager, 1)
