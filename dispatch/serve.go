@@ -54,6 +54,9 @@ type recorder struct {
 func (w *recorder) Header() http.Header { return w.header }
 
 func (w *recorder) WriteHeader(status int) {
+	if status < 100 || status > 999 {
+		panic(fmt.Sprintf("dispatch: invalid WriteHeader code %d", status))
+	}
 	informational := status >= 100 && status < 200 && status != http.StatusSwitchingProtocols
 	if w.status == 0 && !informational {
 		w.status = status

@@ -208,6 +208,7 @@ func TestUnreadRefusal(t *testing.T) {
 	}{
 		"missing": {"POST / HTTP/1.1\r\nContent-Length: 100\r\n", 401},
 		"stale":   {"POST / HTTP/1.1\r\nContent-Length: 100\r\nX-Linktree-Timestamp: 1\r\nX-Linktree-Signature: " + strings.Repeat("0", 64) + "\r\n", 403},
+		"probe":   {"HEAD / HTTP/1.1\r\nContent-Length: 100\r\n", 200},
 		"method":  {"PUT / HTTP/1.1\r\nContent-Length: 100\r\n", 405},
 		"too large": {fmt.Sprintf("POST / HTTP/1.1\r\nContent-Length: 2000000\r\nX-Linktree-Timestamp: %d\r\nX-Linktree-Signature: %s\r\n",
 			time.Now().Unix(), strings.Repeat("0", 64)), 413},

@@ -17,7 +17,9 @@ import (
 // any method but POST with 405. If v is a [verify.HeaderChecker], as every
 // [verify.Scheme] is, requests whose headers alone condemn them are refused
 // too: 401 if the signature or timestamp is missing, 403 if it is malformed or
-// stale. v may be nil: then only the method is checked.
+// stale. v may be nil: then only the method is checked. Where each tenant has a
+// verifier of its own (see [VerifyFor]), any scheme of the provider will do
+// here, as no signature is compared.
 //
 // Mount it under a pattern without a method, or HEAD never gets here.
 func Accept(v verify.Verifier, o *Options) func(http.Handler) http.Handler {
@@ -29,6 +31,7 @@ func Accept(v verify.Verifier, o *Options) func(http.Handler) http.Handler {
 			switch {
 			case r.Method == http.MethodHead:
 				opts.end(r, Outcome{Result: Probed, Duration: time.Since(start)})
+				leaveUnread(w, r)
 				w.WriteHeader(http.StatusOK)
 				return
 			case r.Method != http.MethodPost:

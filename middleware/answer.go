@@ -9,21 +9,30 @@ import (
 	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
-// answerUnread answers a request whose body has not been read, at once, and
-// has the connection closed. By itself, net/http would wait for up to 256 KiB
-// of the rest, which may never come, before it answers and before it closes.
+// answerUnread answers a request whose body has not been read, at once.
 func answerUnread(w http.ResponseWriter, r *http.Request, status int, body string) {
+	leaveUnread(w, r)
+	wire.Answer(w, status, body)
+}
+
+// leaveUnread makes the answer that follows go out at once, and has the
+// connection closed then. By itself, net/http would wait for up to 256 KiB of
+// the body, which may never come, before it answers and before it closes.
+//
+// HTTP/2 needs nothing of that: there the connection is shared, and to close it
+// would cut off genuine deliveries.
+func leaveUnread(w http.ResponseWriter, r *http.Request) {
 	// A body this small came along with the header: the connection can be
 	// closed without cutting off the answer.
 	const together = 2 << 10
-	if r.ContentLength != 0 {
-		w.Header().Set("Connection", "close")
-		if r.ContentLength < 0 || r.ContentLength > together {
-			linger(w)
-		}
-		http.NewResponseController(w).SetReadDeadline(time.Now()) //nolint:errcheck // then the server's own must do
+	if r.ContentLength == 0 || r.ProtoMajor >= 2 {
+		return
 	}
-	wire.Answer(w, status, body)
+	w.Header().Set("Connection", "close")
+	if r.ContentLength < 0 || r.ContentLength > together {
+		linger(w)
+	}
+	http.NewResponseController(w).SetReadDeadline(time.Now()) //nolint:errcheck // then the server's own must do
 }
 
 // linger makes net/http's server, once the handler has returned, half-close

@@ -3,7 +3,9 @@ package middleware
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"os"
@@ -29,8 +31,9 @@ type CaptureOptions struct {
 	Options
 
 	// Timeout is the time in which the whole body must have come, so that a
-	// sender who dribbles holds nothing for long. Zero is
-	// [DefaultBodyTimeout]; Capture panics if it is negative.
+	// sender who dribbles holds nothing for long. It takes the place of the
+	// server's ReadTimeout. Zero is [DefaultBodyTimeout]; Capture panics if
+	// it is negative.
 	Timeout time.Duration
 }
 
@@ -40,7 +43,8 @@ type CaptureOptions struct {
 //
 // It must come before anything that reads, decodes or decompresses the body:
 // the signature was made over these very bytes. If an earlier layer has eaten
-// them, Capture answers 500 and the log says so.
+// them, Capture answers 500 and the log says so. (Of a chunked body it can't
+// tell; if the signature does not match an empty one, the log says that.)
 //
 // limit is the largest body taken, in bytes; zero is [DefaultBodyLimit], and
 // Capture panics if it is negative. A larger body is answered with 413 at
@@ -58,6 +62,7 @@ func Capture(limit int64, o *CaptureOptions) func(http.Handler) http.Handler {
 	if limit == 0 {
 		limit = DefaultBodyLimit
 	}
+	limit = min(limit, math.MaxInt64-1) // one more can be counted
 	if opts.Timeout == 0 {
 		opts.Timeout = DefaultBodyTimeout
 	}
@@ -159,7 +164,7 @@ func (c *capture) readAll(src io.Reader, declared int64, start time.Time) ([]byt
 		if len(buf) < cap(buf) {
 			continue
 		}
-		size = 2 * int64(cap(buf))
+		size = min(2*int64(cap(buf)), c.limit+1)
 		if left := declared - int64(len(buf)); left > 0 {
 			size = min(size, declared)
 		}
@@ -170,13 +175,10 @@ func (c *capture) readAll(src io.Reader, declared int64, start time.Time) ([]byt
 }
 
 func (c *capture) fail(w http.ResponseWriter, r *http.Request, start time.Time, err error) {
-	var broken *net.OpError
-	if errors.As(err, &broken) {
-		err = broken.Err // without the addresses, which the log may not show
-	}
 	out := Outcome{Result: Unreadable, Duration: time.Since(start), Err: err}
 	status, say := http.StatusBadRequest, "Body unreadable"
 	var outer *http.MaxBytesError
+	var broken *net.OpError
 	switch {
 	case errors.Is(err, errTooLarge), errors.As(err, &outer):
 		out.Result = TooLarge
@@ -187,6 +189,14 @@ func (c *capture) fail(w http.ResponseWriter, r *http.Request, start time.Time, 
 	case errors.Is(err, errConsumed):
 		out.Result = Misplaced
 		status, say = http.StatusInternalServerError, wire.Oops
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		out.Err = io.ErrUnexpectedEOF
+	case !errors.As(err, &broken):
+		// The error may quote what was sent.
+		out.Err = fmt.Errorf("body encoding malformed or connection lost (%T)", err)
+	}
+	if errors.As(err, &broken) {
+		out.Err = broken.Err // without the addresses, which the log may not show
 	}
 	c.opts.end(r, out)
 	answerUnread(w, r, status, say)

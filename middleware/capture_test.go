@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -350,6 +351,53 @@ func TestCaptureLogsNoAddress(t *testing.T) {
 	defer mu.Unlock()
 	if !strings.Contains(log.String(), "timeout") || strings.Contains(log.String(), "127.0.0.1") {
 		t.Errorf("the log should tell the time-out and no address:\n%s", log.String())
+	}
+}
+
+// TestCaptureLogsNoBody: neither are the errors of those who parse it.
+func TestCaptureLogsNoBody(t *testing.T) {
+	var mu sync.Mutex
+	var log bytes.Buffer
+	opts := middleware.Options{Logger: slog.New(slog.NewTextHandler(&lockedWriter{mu: &mu, w: &log}, nil))}
+	addr := serve(t, middleware.Capture(0, &middleware.CaptureOptions{Options: opts})(echo(t)))
+	for _, body := range []string{"0\r\n4242 4242\r\n\r\n", "4242 4242\r\n\r\n"} {
+		resp, _, _ := raw(t, addr, "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"+body)
+		if resp.StatusCode != 400 {
+			t.Errorf("status %d, want 400", resp.StatusCode)
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if !strings.Contains(log.String(), "unreadable") || strings.Contains(log.String(), "4242") {
+		t.Errorf("the log should tell that it was unreadable, and not what it was:\n%s", log.String())
+	}
+}
+
+// TestCaptureUnlimited: the largest limit is one.
+func TestCaptureUnlimited(t *testing.T) {
+	addr := serve(t, middleware.Capture(math.MaxInt64, nil)(echo(t)))
+	for _, length := range []string{"Content-Length: 3\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"} {
+		if _, body, _ := raw(t, addr, "POST / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n"+length); body != "3 " {
+			t.Errorf("the handler saw %q, want 3 bytes", body)
+		}
+	}
+}
+
+// TestCaptureConsumedChunks: of a chunked body nobody knows how long it was,
+// but an empty one that doesn't match is told of.
+func TestCaptureConsumedChunks(t *testing.T) {
+	rig := newRig(t, func(http.ResponseWriter, *http.Request) { t.Error("the handler ran") }, middleware.OnceOptions{})
+	inner := rig.h
+	rig.h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		inner.ServeHTTP(w, r)
+	})
+	url := rig.socket()
+	req := rig.request(url, created())
+	req.ContentLength = -1
+	do(rig.client, req).want(t, 403, "Invalid signature")
+	if !strings.Contains(rig.logged(), "the body was empty") {
+		t.Errorf("the log does not tell that the body was empty:\n%s", rig.logged())
 	}
 }
 

@@ -112,7 +112,7 @@ func TestReceiverProcess(t *testing.T) {
 		middleware.Capture(0, nil),
 		middleware.Verify(newScheme(t), &opts),
 		middleware.Once(filestore.New(dir), &middleware.OnceOptions{
-			Options: opts, Lease: crashLease, Wait: 50 * time.Millisecond, StoreTimeout: 5 * time.Second,
+			Options: opts, Lease: crashLease, Wait: 50 * time.Millisecond, StoreTimeout: 2 * time.Second,
 		}),
 	)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		for n := 1; ; n++ {

@@ -3,6 +3,8 @@ package middleware
 import (
 	"context"
 	"sync"
+
+	"github.com/hooklatch/hooklatch/idempotency"
 )
 
 // Fail reports that the handling of the delivery in ctx has failed: the [Once]
@@ -26,8 +28,10 @@ func Fail(ctx context.Context, err error) bool {
 
 type failureKey struct{}
 
-// A failure is what Fail has reported.
+// A failure is what Fail has reported of the delivery that runs under key.
 type failure struct {
+	key idempotency.Key
+
 	mu       sync.Mutex
 	reported bool
 	err      error

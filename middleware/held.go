@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"bufio"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -26,6 +27,10 @@ func (h *held) Header() http.Header { return h.w.Header() }
 func (h *held) Unwrap() http.ResponseWriter { return h.w }
 
 func (h *held) WriteHeader(status int) {
+	if status < 100 || status > 999 {
+		// As net/http does, and now: a failure, not a silent success.
+		panic(fmt.Sprintf("middleware: invalid WriteHeader code %d", status))
+	}
 	switch {
 	case h.status != 0:
 	case status >= 100 && status < 200 && status != http.StatusSwitchingProtocols:

@@ -85,6 +85,22 @@ func TestMissingLayer(t *testing.T) {
 	}
 }
 
+// TestOnceTwice: the inner layer would wait for the outer one for ever.
+func TestOnceTwice(t *testing.T) {
+	rig := newRig(t, nil, middleware.OnceOptions{})
+	var log bytes.Buffer
+	opts := middleware.OnceOptions{Options: middleware.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}}
+	h := middleware.Chain(
+		middleware.Capture(0, nil), middleware.Verify(rig.scheme, nil),
+		middleware.Once(rig.store, &opts), middleware.Once(rig.store, &opts),
+	)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the handler ran") }))
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, hooktest.NewRequest(t, "/", rig.scheme, created()))
+	if w.Code != 500 || !strings.Contains(log.String(), "mounted twice") {
+		t.Errorf("status %d and log %q, want 500 and the reason", w.Code, log.String())
+	}
+}
+
 // TestVerifierThatCannotDecide: the request may be genuine, so it must come
 // again.
 func TestVerifierThatCannotDecide(t *testing.T) {
@@ -125,10 +141,13 @@ func TestVerifyFor(t *testing.T) {
 		if tenant == "down" {
 			return nil, errors.New("no answer")
 		}
-		if s, ok := schemes[tenant]; ok {
-			return s, nil
+		switch tenant {
+		case "eve":
+			return nil, verify.ErrNoSecret
+		case "nobody":
+			return nil, nil
 		}
-		return nil, verify.ErrNoSecret
+		return schemes[tenant], nil // nil for who is not there
 	}
 	opts := &middleware.Options{Logger: slog.New(slog.DiscardHandler)}
 	var handled []string
@@ -156,6 +175,8 @@ func TestVerifyFor(t *testing.T) {
 		{"/path/bob", "", "bob", 200},
 		{"/path/bob", "", "ann", 403},
 		{"/path/eve", "", "ann", 403},
+		{"/path/nobody", "", "ann", 403},
+		{"/path/mallory", "", "ann", 403},
 		{"/path/down", "", "ann", 503},
 		{"/header", "ann", "ann", 200},
 		{"/header", "", "ann", 403},
@@ -219,6 +240,10 @@ func TestOnceChecksItsOptions(t *testing.T) {
 	mustPanic(t, "nil store", func() { middleware.Once(nil, nil) })
 	mustPanic(t, "short retention", func() { middleware.Once(store, &middleware.OnceOptions{Retain: 29 * time.Minute}) })
 	mustPanic(t, "negative", func() { middleware.Once(store, &middleware.OnceOptions{Lease: -1}) })
+	mustPanic(t, "short lease", func() { middleware.Once(store, &middleware.OnceOptions{Lease: time.Millisecond}) })
+	mustPanic(t, "lease below the store's time", func() {
+		middleware.Once(store, &middleware.OnceOptions{Lease: 2 * time.Second, StoreTimeout: 2 * time.Second})
+	})
 	middleware.Once(store, &middleware.OnceOptions{Retain: 30 * time.Minute})
 }
 

@@ -20,30 +20,40 @@ type lease struct {
 	mu      sync.Mutex
 	timer   *time.Timer
 	until   time.Time // when the lease runs out, at the earliest
+	overdue time.Time // when to say that the handler is; zero once it is said
 	stopped bool
 }
 
 // hold keeps a claim that was granted a moment ago alive until stop is called.
 // When it is lost, cancel is called with ErrLost.
-func (o *once) hold(key idempotency.Key, fence uint64, cancel context.CancelCauseFunc) *lease {
+func (o *once) hold(handler context.Context, key idempotency.Key, fence uint64, cancel context.CancelCauseFunc) *lease {
 	l := &lease{once: o, key: key, fence: fence, cancel: cancel}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.until = time.Now().Add(o.opts.Lease)
+	// The store counts from when it was asked, which is not long ago.
+	l.until = time.Now().Add(o.opts.Lease - o.opts.StoreTimeout)
+	if end, ok := handler.Deadline(); ok {
+		l.overdue = end.Add(o.opts.Lease)
+	}
 	l.timer = time.AfterFunc(o.opts.Lease/3, l.renew)
 	return l
 }
 
 func (l *lease) renew() {
-	ctx, cancel := l.once.storeContext(context.Background())
-	defer cancel()
 	asked, length := time.Now(), l.once.opts.Lease
-	err := l.once.store.Extend(ctx, l.key, l.fence, length)
+	err := l.extend()
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.stopped {
+		return
+	}
+	if !l.overdue.IsZero() && asked.After(l.overdue) {
+		l.overdue = time.Time{}
+		l.once.opts.logger().Error("webhook handler overdue: it ignores its context, and keeps its claim",
+			"key", l.key.String())
+	}
 	switch left := time.Until(l.until); {
-	case l.stopped:
 	case err == nil:
 		l.until = asked.Add(length)
 		l.timer.Reset(length / 3)
@@ -55,6 +65,15 @@ func (l *lease) renew() {
 	default:
 		l.timer.Reset(min(length/15, left))
 	}
+}
+
+// extend runs on a timer's goroutine, where nobody recovers: a panic of the
+// store must not end the program.
+func (l *lease) extend() (err error) {
+	defer recovered(&err)
+	ctx, cancel := l.once.storeContext(context.Background())
+	defer cancel()
+	return l.once.store.Extend(ctx, l.key, l.fence, l.once.opts.Lease)
 }
 
 // stop ends the renewal. One that is under way does no harm.
@@ -87,39 +106,9 @@ func (l *lease) release() error {
 	return l.once.store.Release(ctx, l.key, l.fence)
 }
 
-// mostLate is how many completions one layer tries on at once in the
-// background; beyond it a lease is left to run out.
-const mostLate = 1024
-
-// completeLater goes on trying to complete an attempt whose handler has done
-// its work, for as long as its lease holds. It reports a second outcome:
-// CompletedLate, or Abandoned when the delivery will take effect again.
-func (o *once) completeLater(a *attempt, err error) {
-	// The answer is on its way out by the request's own goroutine: this one
-	// has a copy and touches neither the writer nor the request's body.
-	out, r, l := a.out, a.r, a.lease
-	report := func(result Result, err error) {
-		out.Result, out.Err = result, err
-		o.end(r, out)
-		o.waiting.wake(l.key)
+// recovered turns a panic into an error.
+func recovered(err *error) {
+	if v := recover(); v != nil {
+		*err = fmt.Errorf("panic: %v", v)
 	}
-	if o.late.Add(1) > mostLate {
-		o.late.Add(-1)
-		report(Abandoned, err)
-		return
-	}
-	go func() {
-		defer o.late.Add(-1)
-		for pause := 50 * time.Millisecond; time.Until(l.until) > pause; pause = min(2*pause, time.Second) {
-			time.Sleep(pause)
-			if err = l.complete(nil); err == nil {
-				report(CompletedLate, nil)
-				return
-			}
-			if errors.Is(err, idempotency.ErrLost) {
-				break
-			}
-		}
-		report(Abandoned, err)
-	}()
 }

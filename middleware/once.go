@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"context"
+	crand "crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"math/rand/v2"
@@ -21,7 +22,6 @@ const (
 	DefaultRetain         = 72 * time.Hour
 	DefaultStoreTimeout   = 250 * time.Millisecond
 	DefaultHandlerTimeout = time.Minute
-	DefaultReplayWindow   = 10 * time.Minute
 
 	// MinRetain is the shortest retention that Once accepts: a delivery
 	// must be remembered for longer than its sender goes on retrying.
@@ -35,8 +35,8 @@ const (
 )
 
 // OnceOptions are what [Once] can be told. Nil and the zero value are ready to
-// use: zero durations are the defaults above, and negative ones make Once
-// panic.
+// use: zero durations are the defaults above, unless said otherwise, and
+// negative ones make Once panic.
 type OnceOptions struct {
 	Options
 
@@ -51,27 +51,29 @@ type OnceOptions struct {
 
 	// Lease is for how long a claim outlives a process that was killed
 	// while handling it. While the handler runs it is extended three times
-	// as often.
+	// as often. It must be a second at least, and more than StoreTimeout.
 	Lease time.Duration
 
 	// Retain is for how long a completed delivery is remembered, and its
 	// duplicates recognised. Once panics if it is below [MinRetain].
 	Retain time.Duration
 
-	// StoreTimeout bounds each call of the store. When it runs out, the
-	// answer is 503: the delivery comes again when the store is back.
+	// StoreTimeout bounds each call of the store (but a Transactor's Begin,
+	// which gets the handler's context). When it runs out, the answer is
+	// 503: the delivery comes again when the store is back.
 	StoreTimeout time.Duration
 
 	// HandlerTimeout bounds the handler's context, which does not end when
 	// the sender hangs up. An earlier deadline of the request's own context
-	// holds too.
+	// holds too. A handler that goes on all the same keeps its claim, or it
+	// might take effect beside its retry; the log says that it is overdue.
 	HandlerTimeout time.Duration
 
 	// ReplayWindow is for how long a verified signature is remembered with
 	// the delivery id that it first came with, if the store is an
 	// [idempotency.Binder] and the provider signs a timestamp but not the
 	// id. A captured request that is sent again under another id is then
-	// taken for what it is, a duplicate. It should be twice the verifier's
+	// taken for what it is, a duplicate. Zero is twice the verifier's
 	// tolerance: a timestamp may be that far ahead when first seen.
 	ReplayWindow time.Duration
 
@@ -106,7 +108,13 @@ type OnceOptions struct {
 //
 // The handler's context lives on when the sender hangs up, bounded by
 // HandlerTimeout. It is cancelled with the cause [idempotency.ErrLost] when the
-// claim is lost; the handler should stop then, as somebody else is at it.
+// claim is lost; the handler should stop then, as somebody else is at it. The
+// handler must have ended when it returns: [http.TimeoutHandler], which leaves
+// it running, belongs outside of Once.
+//
+// If the handler has succeeded but the store can't be told, the answer is 503,
+// and the completion is tried on in the background for some minutes, so that
+// the retry finds it done. A shutdown of the server does not wait for that.
 //
 // The outcome of other cases: an id that is done, 200 {"duplicate":true}; an id
 // in flight, as it ends within Wait, or 503 with Retry-After; no usable id (1
@@ -148,7 +156,7 @@ func (o *OnceOptions) check(s idempotency.Store) error {
 		{"Retain", &o.Retain, DefaultRetain},
 		{"StoreTimeout", &o.StoreTimeout, DefaultStoreTimeout},
 		{"HandlerTimeout", &o.HandlerTimeout, DefaultHandlerTimeout},
-		{"ReplayWindow", &o.ReplayWindow, DefaultReplayWindow},
+		{"ReplayWindow", &o.ReplayWindow, 0},
 	} {
 		switch {
 		case *d.value < 0:
@@ -156,6 +164,9 @@ func (o *OnceOptions) check(s idempotency.Store) error {
 		case *d.value == 0:
 			*d.value = d.preset
 		}
+	}
+	if o.Lease > 0 && (o.Lease < time.Second || o.Lease <= o.StoreTimeout) {
+		errs = append(errs, errors.New("lease below a second, or not more than StoreTimeout"))
 	}
 	if o.Retain > 0 && o.Retain < MinRetain {
 		errs = append(errs, errors.New("retention below MinRetain: retries would take effect again"))
@@ -188,12 +199,22 @@ func (o *once) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		id = o.opts.ID(d)
 	}
 	if !usableID(id) {
-		o.end(r, Outcome{Result: BadID, Delivery: d})
+		o.end(r, Outcome{Result: BadID, Delivery: d, Err: errNoID})
 		wire.Answer(w, http.StatusBadRequest, "Bad delivery id")
 		return
 	}
-	o.take(w, r, d, idempotency.NewKey(d.Provider, d.Tenant, id))
+	key := idempotency.NewKey(d.Provider, d.Tenant, id)
+	if f, ok := r.Context().Value(failureKey{}).(*failure); ok && f.key == key {
+		o.opts.misplaced(w, r, d, errOnceTwice)
+		return
+	}
+	o.take(w, r, d, key)
 }
+
+var (
+	errNoID      = errors.New("no usable delivery id; where the provider sends none, set OnceOptions.ID")
+	errOnceTwice = errors.New("the Once layer is mounted twice: the inner one would wait for the outer one for ever")
+)
 
 // usableID tells whether id has 1 to 255 characters, all printable ASCII.
 func usableID(id string) bool {
@@ -259,7 +280,11 @@ func (o *once) bind(ctx context.Context, d *hooklatch.Delivery, key idempotency.
 	}
 	ctx, cancel := o.storeContext(ctx)
 	defer cancel()
-	return o.binder.Bind(ctx, seal, key, o.opts.ReplayWindow)
+	window := o.opts.ReplayWindow
+	if window == 0 {
+		window = max(2*d.Tolerance, time.Second)
+	}
+	return o.binder.Bind(ctx, seal, key, window)
 }
 
 // claim asks for the delivery and, while somebody else is at it, waits for the
@@ -323,14 +348,8 @@ func (o *once) end(r *http.Request, out Outcome) {
 	o.opts.end(r, out)
 }
 
-// newOwner returns a number that no other request has. It must be unique, not
-// secret: it never leaves the store.
+// newOwner returns a number that no other request has.
 func newOwner() (owner [16]byte) {
-	for i := 0; i < len(owner); i += 8 {
-		n := rand.Uint64()
-		for j := range 8 {
-			owner[i+j] = byte(n >> (8 * j))
-		}
-	}
+	crand.Read(owner[:]) //nolint:errcheck // it never fails
 	return owner
 }

@@ -3,11 +3,14 @@ package middleware_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -47,19 +50,49 @@ func newRig(t *testing.T, h http.HandlerFunc, o middleware.OnceOptions) *rig {
 	t.Helper()
 	r := &rig{t: t, scheme: newScheme(t), client: http.DefaultClient, log: new(bytes.Buffer)}
 	store, faults := hooktest.NewStore(lru.New(nil))
-	r.store, r.faults = store, faults
+	r.faults = faults
+	r.store = panicStore{store, store.(idempotency.Binder)}
 	opts := middleware.Options{
 		Logger:  slog.New(slog.NewTextHandler(&lockedWriter{mu: &r.mu, w: r.log}, nil)),
 		Observe: r.observe,
+	}
+	if own := o.Observe; own != nil {
+		opts.Observe = func(ctx context.Context, out middleware.Outcome) {
+			r.observe(ctx, out)
+			own(ctx, out)
+		}
 	}
 	o.Options = opts
 	r.h = middleware.Chain(
 		middleware.Accept(r.scheme, &opts),
 		middleware.Capture(0, &middleware.CaptureOptions{Options: opts}),
 		middleware.Verify(r.scheme, &opts),
-		middleware.Once(store, &o),
+		middleware.Once(r.store, &o),
 	)(h)
 	return r
+}
+
+// A panicStore panics where errPanic says so, but not while the request's own
+// goroutine waits for it.
+type panicStore struct {
+	idempotency.Store
+	idempotency.Binder
+}
+
+func (s panicStore) Extend(ctx context.Context, key idempotency.Key, fence uint64, lease time.Duration) error {
+	err := s.Store.Extend(ctx, key, fence, lease)
+	if errors.Is(err, errPanic) {
+		panic(err)
+	}
+	return err
+}
+
+func (s panicStore) Complete(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) error {
+	err := s.Store.Complete(ctx, key, fence, retain)
+	if errors.Is(err, errPanic) && strings.Contains(string(debug.Stack()), "keepCompleting") {
+		panic(err)
+	}
+	return err
 }
 
 type lockedWriter struct {

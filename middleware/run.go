@@ -34,33 +34,33 @@ type attempt struct {
 func (o *once) run(w http.ResponseWriter, r *http.Request, out Outcome, key idempotency.Key, fence uint64) {
 	ctx, cancel := o.handlerContext(r.Context())
 	defer cancel(nil)
-	a := &attempt{once: o, w: &held{w: w}, r: r, out: out}
-	a.lease = o.hold(key, fence, cancel)
-	ctx = context.WithValue(ctx, failureKey{}, &a.fail)
-	if o.begins != nil {
-		var err error
-		if ctx, a.tx, err = o.begins.Begin(ctx, key, fence, o.opts.Retain); err != nil {
-			a.lease.stop()
-			a.lease.release() //nolint:errcheck // if that fails too, the lease runs out
-			o.waiting.wake(key)
-			o.unavailable(w, r, out, err)
-			return
-		}
-	}
+	a := &attempt{once: o, w: &held{w: w}, r: r, out: out, fail: failure{key: key}}
+	a.lease = o.hold(ctx, key, fence, cancel)
 
 	// A flag rather than recover: the panic's value and the stack stay as
 	// they are for whoever is outside, http.ErrAbortHandler keeps its
 	// meaning, and runtime.Goexit is seen too.
 	returned := false
+	var unavailable error
+	defer o.waiting.wake(key)
 	defer func() {
 		a.lease.stop()
-		if err := a.failed(ctx, returned); err != nil {
+		switch err := a.failed(ctx, returned); {
+		case unavailable != nil:
+			a.lease.release() //nolint:errcheck // if that fails too, the lease runs out
+			o.unavailable(w, r, out, unavailable)
+		case err != nil:
 			a.release(err, returned)
-		} else {
+		default:
 			a.complete()
 		}
-		o.waiting.wake(key)
 	}()
+	ctx = context.WithValue(ctx, failureKey{}, &a.fail)
+	if o.begins != nil {
+		if ctx, a.tx, unavailable = o.begins.Begin(ctx, key, fence, o.opts.Retain); unavailable != nil {
+			return
+		}
+	}
 	o.next.ServeHTTP(a.w, r.WithContext(ctx))
 	returned = true
 }

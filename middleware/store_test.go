@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -17,7 +18,10 @@ import (
 	"github.com/hooklatch/hooklatch/verify"
 )
 
-var errDown = errors.New("the store is down")
+var (
+	errDown  = errors.New("the store is down")
+	errPanic = errors.New("the store panics") // see newRig
+)
 
 // TestStoreDown: without the store nothing takes effect, and the sender comes
 // again.
@@ -84,7 +88,8 @@ func TestCompletionFails(t *testing.T) {
 		{"for a moment", hooktest.Fault{Err: errDown, Times: 3}, duplicate, 1, middleware.CompletedLate},
 		{"hanging for a moment", hooktest.Fault{Delay: time.Hour, Times: 3}, duplicate, 1, middleware.CompletedLate},
 		{"answer lost", hooktest.Fault{Err: errDown, After: true, Times: 1}, duplicate, 1, middleware.CompletedLate},
-		{"for good", hooktest.Fault{Err: errDown, Times: 1000}, received, 2, middleware.Abandoned},
+		{"longer than the lease", hooktest.Fault{Err: errDown, Times: 22}, duplicate, 1, middleware.CompletedLate},
+		{"panics for a moment", hooktest.Fault{Err: errPanic, Times: 3}, duplicate, 1, middleware.CompletedLate},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -104,6 +109,90 @@ func TestCompletionFails(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCompletionAbandoned: somebody else has taken over after the lease, or the
+// store was away for too long.
+func TestCompletionAbandoned(t *testing.T) {
+	for _, taken := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
+			rig.faults.Set(hooktest.Fault{Err: errDown}, hooktest.Complete)
+			srv, ev := hooktest.NewServer(t, rig.h), created()
+			do(srv.Client(), rig.request(srv.URL, ev)).want(t, 503, "Try again later")
+			if taken {
+				time.Sleep(20*time.Second + 10*time.Millisecond)
+				rig.faults.Set(hooktest.Fault{}, hooktest.Complete)
+				do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, received)
+				time.Sleep(2 * time.Second)
+				rig.wantResults(middleware.Unavailable, middleware.Completed, middleware.Abandoned)
+			} else {
+				time.Sleep(6 * time.Minute)
+				rig.wantResults(middleware.Unavailable, middleware.Abandoned)
+			}
+		})
+	}
+}
+
+// TestPanicsInTheBackground: outside of a request nobody recovers.
+func TestPanicsInTheBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rig := newRig(t, func(http.ResponseWriter, *http.Request) { time.Sleep(7 * time.Second) }, middleware.OnceOptions{
+			Options: middleware.Options{Observe: func(_ context.Context, o middleware.Outcome) {
+				if o.Result == middleware.CompletedLate {
+					panic("the observer's own")
+				}
+			}},
+		})
+		rig.faults.Set(hooktest.Fault{Err: errPanic, Times: 1}, hooktest.Extend)
+		rig.faults.Set(hooktest.Fault{Err: errDown, Times: 1}, hooktest.Complete)
+		srv, ev := hooktest.NewServer(t, rig.h), created()
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 503, "Try again later")
+		time.Sleep(time.Second)
+		if !strings.Contains(rig.logged(), "the observer's own") {
+			t.Errorf("the panic is not in the log:\n%s", rig.logged())
+		}
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, duplicate)
+	})
+}
+
+// TestOverdueHandler: one that ignores its context keeps its claim, and the
+// log says so, once.
+func TestOverdueHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(5 * time.Minute)
+			w.WriteHeader(200)
+		}, middleware.OnceOptions{})
+		srv, ev := hooktest.NewServer(t, rig.h), created()
+		first := make(chan answer, 1)
+		go func() { first <- do(srv.Client(), rig.request(srv.URL, ev)) }()
+		time.Sleep(4 * time.Minute)
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 503, "Try again later")
+		if n := strings.Count(rig.logged(), "webhook handler overdue"); n != 1 {
+			t.Errorf("the log says %d times that the handler is overdue, want once:\n%s", n, rig.logged())
+		}
+		(<-first).want(t, 200, "")
+	})
+}
+
+// TestReplayWindow: a captured request is of no use for as long as its
+// signature holds, whatever the tolerance.
+func TestReplayWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
+		rig.scheme.Tolerance = time.Hour
+		srv, ev := hooktest.NewServer(t, rig.h), created()
+		ev.Time = time.Now().Add(59 * time.Minute) // the sender's clock is ahead
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, received)
+		for range 7 {
+			time.Sleep(17 * time.Minute)
+			ev.ID += "x"
+			do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, duplicate)
+		}
+		time.Sleep(time.Minute)
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 403, "Invalid signature")
+	})
 }
 
 // TestReleaseFails: the lease runs out instead.

@@ -27,6 +27,9 @@ type txKey struct{}
 
 func (s *txStore) Begin(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) (context.Context, idempotency.Tx, error) {
 	s.record = append(s.record, "begin")
+	if s.beginErr == errPanic {
+		panic(errDown)
+	}
 	if s.beginErr != nil {
 		return nil, nil, s.beginErr
 	}
@@ -77,6 +80,7 @@ func TestTransactor(t *testing.T) {
 		{"failure", nil, nil, 500, 500, []string{"begin", "rollback", "release"}},
 		{"panic", nil, nil, 0, 0, []string{"begin", "rollback", "release"}},
 		{"begin fails", errDown, nil, 200, 503, []string{"begin", "release"}},
+		{"begin panics", errPanic, nil, 200, 0, []string{"begin", "release"}},
 		{"commit fails", nil, errDown, 200, 503, []string{"begin", "commit", "release"}},
 		{"claim lost", nil, idempotency.ErrLost, 200, 503, []string{"begin", "commit"}},
 	} {
@@ -112,7 +116,7 @@ func TestTransactor(t *testing.T) {
 			if !slices.Equal(store.record, tt.record) {
 				t.Errorf("the store was told %q, want %q", store.record, tt.record)
 			}
-			if tt.want != 503 || tt.commitErr == idempotency.ErrLost {
+			if tt.want != 503 && tt.beginErr == nil || tt.commitErr == idempotency.ErrLost {
 				return
 			}
 			// The retry is not kept waiting for the lease.

@@ -3,6 +3,7 @@ package middleware
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -100,6 +101,9 @@ func verifyLayer(o *Options, pick func(*http.Request) (string, verify.Verifier, 
 			}
 			switch {
 			case err != nil:
+				if len(d.Body) == 0 && r.ContentLength != 0 {
+					err = fmt.Errorf("%w; the body was empty: has a layer before Capture read it?", err)
+				}
 				opts.refuse(w, r, d, d.Received, err)
 				return
 			case env.Provider == "":
