@@ -112,7 +112,7 @@ func TestServe(t *testing.T) {
 		t.Log("curl is not installed (Debian: curl): its line is not tried")
 	} else {
 		sh := exec.CommandContext(ctx, "sh", "-c", try)
-		sh.Env = append(os.Environ(), secretVar+"=new")
+		sh.Env = append(os.Environ(), secretVar+"=new,old")
 		if out, err := sh.Output(); err != nil || !strings.Contains(string(out), `{"received":true}`) {
 			t.Errorf("the line to try answers %q (error %v)", out, err)
 		}

@@ -78,7 +78,7 @@ func tryLine(addr string) string {
 		`-H 'Content-Type: application/json' ` +
 		`-H "X-Linktree-Delivery-Id: try-$ts" ` +
 		`-H "X-Linktree-Timestamp: $ts" ` +
-		`-H "X-Linktree-Signature: $(printf '%s.%s' "$ts" "$body" | openssl dgst -sha256 -hmac "$` + secretVar + `" -r | cut -d' ' -f1)"`
+		`-H "X-Linktree-Signature: $(printf '%s.%s' "$ts" "$body" | openssl dgst -sha256 -hmac "${` + secretVar + `%%,*}" -r | cut -d' ' -f1)"`
 }
 
 // A printer handles events by printing them, after the failures it was asked
