@@ -28,7 +28,7 @@ func post(h http.Handler, scheme *verify.Scheme, id, body string) {
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	fmt.Println(w.Code, w.Body)
+	fmt.Println(strings.TrimSpace(fmt.Sprint(w.Code, " ", w.Body)))
 }
 
 // All layers in their order, in front of a handler that the program already
@@ -56,6 +56,91 @@ func Example() {
 	// evt-1: {"type":"link.created"}
 	// 200 {"received":true}
 	// 200 {"duplicate":true}
+}
+
+// A layer of one's own among those of the kit.
+func ExampleChain() {
+	say := func(what string) func(http.Handler) http.Handler {
+		return func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				fmt.Println(what)
+				next.ServeHTTP(w, r)
+			})
+		}
+	}
+	h := middleware.Chain(say("outer"), middleware.Capture(0, nil), say("inner"))(
+		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { fmt.Println("handler") }))
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil))
+	// Output:
+	// outer
+	// inner
+	// handler
+}
+
+// The body can be read as often as there is somebody who wants it, and is what
+// came over the wire.
+func ExampleCapture() {
+	h := middleware.Capture(1<<10, &middleware.CaptureOptions{Options: *quiet})(
+		http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			d, _ := hooklatch.FromContext(r.Context())
+			read, _ := io.ReadAll(r.Body)
+			fmt.Printf("%q %q\n", d.Body, read)
+		}))
+	for _, body := range []string{`{ "type" : "link.created" }`, strings.Repeat("x", 2<<10)} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)))
+		fmt.Println(w.Code)
+	}
+	// Output:
+	// "{ \"type\" : \"link.created\" }" "{ \"type\" : \"link.created\" }"
+	// 200
+	// 413
+}
+
+// What a verified request says of itself, while a secret is rotated.
+func ExampleVerify() {
+	scheme, err := verify.Linktree("new secret", "old secret")
+	if err != nil {
+		log.Fatal(err)
+	}
+	h := middleware.Chain(middleware.Capture(0, nil), middleware.Verify(scheme, quiet))(
+		http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			d, _ := hooklatch.FromContext(r.Context())
+			fmt.Println(d.Provider, d.ID, "signed with secret", d.KeyID)
+		}))
+	for _, secret := range []string{"old secret", "somebody else's"} {
+		sender, err := verify.Linktree(secret)
+		if err != nil {
+			log.Fatal(err)
+		}
+		post(h, sender, "evt-1", "{}")
+	}
+	// Output:
+	// linktree evt-1 signed with secret 2
+	// 200
+	// 403 Invalid signature
+}
+
+// One delivery in hand, and another that has to come again.
+func ExampleLimit() {
+	scheme, err := verify.Linktree("secret")
+	if err != nil {
+		log.Fatal(err)
+	}
+	var h http.Handler
+	h = middleware.Chain(
+		middleware.Capture(0, nil), middleware.Verify(scheme, quiet), middleware.Limit(1, quiet),
+	)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if d, _ := hooklatch.FromContext(r.Context()); d.ID == "evt-1" {
+			post(h, scheme, "evt-2", "{}") // while this one is in hand
+		}
+	}))
+	post(h, scheme, "evt-1", "{}")
+	post(h, scheme, "evt-2", "{}")
+	// Output:
+	// 503 Try again later
+	// 200
+	// 200
 }
 
 // The wrong way: a layer in front of Capture that reads the body, as parsers
@@ -146,7 +231,6 @@ func ExampleOnce() {
 	}
 	// Output:
 	// 503 the database is away
-	//
 	// 200 {"received":true}
 	// 200 {"duplicate":true}
 }

@@ -10,7 +10,9 @@ import (
 type Options struct {
 	// Logger gets one line for each request that a layer ends, with
 	// provider, delivery id, type, outcome and duration, and never a body, a
-	// secret or a signature. Nil is [slog.Default].
+	// secret or a signature. A type that is named in the body is known only
+	// once a dispatch.Mux has read it, and so is not in the lines of
+	// duplicates. Nil is [slog.Default].
 	Logger *slog.Logger
 
 	// LogClient adds the client's address (the request's RemoteAddr) to

@@ -22,7 +22,8 @@ var slack = Spec{
 // every retry, and the type is that of the event within ("app_mention"), not
 // the "event_callback" around it. Other JSON bodies have their own type, such
 // as "url_verification", and no id. Slash commands and interactions are forms:
-// they have neither, and are not sent again.
+// they have neither, and are not sent again. middleware.Once refuses what has no
+// id: answer those in a layer of your own between Verify and Once.
 //
 // The id is part of the signed body: there is no need for a Seal.
 //
