@@ -16,6 +16,7 @@ const mostHeld = 64 << 10
 type held struct {
 	w        http.ResponseWriter
 	status   int    // as the handler wrote it; 0: it has not
+	regret   int    // a failure's status, written after a success that is held
 	body     []byte // not yet sent
 	sent     bool   // status and body so far are on the wire
 	hijacked bool
@@ -33,6 +34,11 @@ func (h *held) WriteHeader(status int) {
 	}
 	switch {
 	case h.status != 0:
+		// On the wire it would be too late. Here it is what a recovery
+		// within the layers writes after the handler's panic.
+		if !h.sent && status >= 200 && success(h.status) && !success(status) {
+			h.regret = status
+		}
 	case status >= 100 && status < 200 && status != http.StatusSwitchingProtocols:
 		h.w.WriteHeader(status)
 	default:

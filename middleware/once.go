@@ -94,9 +94,9 @@ type OnceOptions struct {
 //
 // A delivery takes effect if the handler returns normally, with a 2xx status
 // written or nothing written (which answers 200 {"received":true}). It does
-// not, and is released, if the handler writes another status, panics, calls
-// [runtime.Goexit], reports a failure with [Fail], or writes nothing and its
-// context has ended.
+// not, and is released, if the handler writes another status, be it after a 2xx
+// that has not been sent yet; if it panics, calls [runtime.Goexit], or reports a
+// failure with [Fail]; or if it writes nothing and its context has ended.
 //
 // What the handler writes is held back until the outcome is settled, up to 64
 // KiB; it reaches the wire earlier if the handler writes more or flushes. A

@@ -87,6 +87,8 @@ func (a *attempt) failed(ctx context.Context, returned bool) error {
 		return errNoReturn
 	case a.w.hijacked:
 		return errHijacked
+	case a.w.regret != 0:
+		return fmt.Errorf("the handler answered %d, and then %d", a.w.status, a.w.regret)
 	case a.w.status == 0 && ctx.Err() != nil:
 		return context.Cause(ctx)
 	case a.w.status != 0 && !success(a.w.status):

@@ -30,7 +30,12 @@ func TestSettle(t *testing.T) {
 		{"no content", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, 204, "", middleware.Completed},
 		{"accepted", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202); io.WriteString(w, "later") }, 202, "later", middleware.Completed},
 		{"empty write", func(w http.ResponseWriter, _ *http.Request) { w.Write(nil) }, 200, "", middleware.Completed},
-		{"first status counts", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); w.WriteHeader(500) }, 200, "", middleware.Completed},
+		{"202 after 200", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200); w.WriteHeader(202) }, 200, "", middleware.Completed},
+		{"500 after a flushed 200", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(200)
+			w.(http.Flusher).Flush()
+			w.WriteHeader(500)
+		}, 200, "", middleware.Completed},
 		{"early hints, then 200", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(200) }, 200, "", middleware.Completed},
 		{"flushed 200", func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, "a")
@@ -47,6 +52,19 @@ func TestSettle(t *testing.T) {
 		{"404", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, 404, "", middleware.Failed},
 		{"redirect", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) }, 304, "", middleware.Failed},
 		{"early hints, then 500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(500) }, 500, "", middleware.Failed},
+		{"500 after 200", func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, "thanks")
+			http.Error(w, "no", 500)
+		}, 500, "Internal server error", middleware.Failed},
+		{"200 after 500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500); w.WriteHeader(200) }, 500, "", middleware.Failed},
+		{"panic after 200, recovered within", func(w http.ResponseWriter, _ *http.Request) {
+			defer func() {
+				recover()
+				w.WriteHeader(500)
+			}()
+			io.WriteString(w, "thanks")
+			panic("no")
+		}, 500, "Internal server error", middleware.Failed},
 		{"panic", func(http.ResponseWriter, *http.Request) { panic("no") }, cut, "", middleware.Failed},
 		{"panic after 200", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "thanks"); panic("no") }, cut, "", middleware.Failed},
 		{"status 0", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(0) }, cut, "", middleware.Failed},
