@@ -43,6 +43,7 @@ func TestLayering(t *testing.T) {
 		"/dispatch":        "hooklatch verify internal/jsonscan internal/wire",
 		"/linktree":        "hooklatch verify idempotency middleware dispatch",
 		"/hooktest":        "hooklatch verify idempotency",
+		"/adapters/bridge": "hooklatch middleware dispatch internal/wire",
 	}
 	for pkg, may := range allowed {
 		for _, dep := range list(t, "-f", `{{join .Imports "\n"}}`, module+pkg) {

@@ -21,9 +21,9 @@ func (m *Mux) answer(ctx context.Context, w http.ResponseWriter, d *hooklatch.De
 	case later:
 		status = http.StatusServiceUnavailable
 	case decode:
-		status, text = http.StatusUnprocessableEntity, "Unexpected data"
+		status, text = http.StatusUnprocessableEntity, wire.BadData
 	case envelope:
-		status, text = http.StatusBadRequest, "Not a webhook envelope"
+		status, text = http.StatusBadRequest, wire.NoEvent
 	}
 	m.logFailed(ctx, d, status, v, err)
 	if v.class == later {

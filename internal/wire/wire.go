@@ -16,6 +16,9 @@ const (
 	Received  = `{"received":true}`
 	Duplicate = `{"duplicate":true}`
 	Oops      = "Internal server error"
+	TryLater  = "Try again later"
+	BadData   = "Unexpected data"
+	NoEvent   = "Not a webhook envelope"
 )
 
 // Shared by all answers: nobody changes a header's values in place.
@@ -40,13 +43,17 @@ func Answer(w http.ResponseWriter, status int, body string) {
 	io.WriteString(w, body) //nolint:errcheck // nobody is left to tell
 }
 
-// Later asks the sender to try again: 503 with Retry-After in whole seconds,
-// rounded up, at least one.
+// Later asks the sender to try again: 503 with Retry-After.
 func Later(w http.ResponseWriter, wait time.Duration) {
+	SetRetryAfter(w.Header(), wait)
+	Answer(w, http.StatusServiceUnavailable, TryLater)
+}
+
+// SetRetryAfter sets the header to whole seconds, rounded up, at least one.
+func SetRetryAfter(h http.Header, wait time.Duration) {
 	seconds := int64(wait / time.Second)
 	if wait%time.Second > 0 {
 		seconds++
 	}
-	w.Header().Set("Retry-After", strconv.FormatInt(max(1, seconds), 10))
-	Answer(w, http.StatusServiceUnavailable, "Try again later")
+	h.Set("Retry-After", strconv.FormatInt(max(1, seconds), 10))
 }

@@ -1,0 +1,175 @@
+package adaptertest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/hooklatch/hooklatch/dispatch"
+	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/linktree"
+	"github.com/hooklatch/hooklatch/middleware"
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+// A contractCase is a row of the HTTP contract.
+type contractCase struct {
+	name   string
+	change func(r *rig, q *http.Request) // of the signed request
+	body   string                        // empty: the event link
+	do     func(context.Context) error   // the handler; nil: succeeds
+	fault  *hooktest.Fault               // of the store
+
+	status int
+	say    string // the body of the answer
+	allow  string
+	later  bool // with Retry-After
+
+	runs, completes, releases int
+	muxOnly                   bool // a typed handler by itself has no types to tell apart
+}
+
+const link = `{"type":"link.created","data":{"link_id":"lnk_1","title":"Shop","url":"https://shop.example","position":1},"timestamp":"2026-01-02T15:04:05Z"}`
+
+// contract returns the cases as behaviours: through the adapter's means to
+// mount a receiver, where all of the answer counts, and through its Wrap around
+// a typed native handler, where the framework words what the handler leaves to
+// it.
+func contract() []behaviour {
+	var all []behaviour
+	for _, c := range contractCases {
+		all = append(all, behaviour{"contract-mounted/" + c.name, func(p *probe) { c.try(p, true) }})
+		if !c.muxOnly {
+			all = append(all, behaviour{"contract-wrapped/" + c.name, func(p *probe) { c.try(p, false) }})
+		}
+	}
+	return all
+}
+
+func (c *contractCase) try(p *probe, mounted bool) {
+	r := newRig(p)
+	var calm atomic.Bool // the handler has become well
+	on := func(ctx context.Context, _ dispatch.Event[linktree.LinkCreatedData]) error {
+		r.runs.Add(1)
+		if c.do == nil || calm.Load() {
+			return nil
+		}
+		return c.do(ctx)
+	}
+	a := App{Layers: [][]layer{r.all}, Typed: on, Recovery: Outside}
+	if mounted {
+		mux := &dispatch.Mux{Logger: r.options().Logger}
+		mux.Handle(linktree.LinkCreated, dispatch.JSON(on))
+		a = App{Mounted: middleware.Chain(r.all...)(mux), Recovery: Outside}
+	}
+	r.serve(a)
+	if c.fault != nil {
+		r.faults.Set(*c.fault)
+	}
+	ev := hooktest.Event{ID: "evt", Body: []byte(link)}
+	if c.body != "" {
+		ev.Body = []byte(c.body)
+	}
+	req := r.request(ev)
+	if c.change != nil {
+		c.change(r, req)
+	}
+	got := r.do(req)
+	say := c.say
+	if !mounted && c.releases > 0 {
+		say = ""
+	}
+	r.want(got, c.status, say)
+	if got.header.Get("Allow") != c.allow || (got.header.Get("Retry-After") != "") != c.later {
+		p.errorf("header %v, want Allow %q and Retry-After %v", got.header, c.allow, c.later)
+	}
+	if strings.Contains(got.body, "detail") {
+		p.errorf("the answer %q tells too much", got.body)
+	}
+	if runs := r.runs.Load(); runs != int64(c.runs) {
+		p.errorf("the handler ran %d times, want %d", runs, c.runs)
+	}
+	r.wantStore(c.completes, c.releases)
+	calm.Store(true)
+	switch {
+	case c.completes > 0 && c.fault == nil:
+		r.want(r.send(ev), 200, duplicate)
+	case c.runs > 0 && c.fault == nil:
+		r.want(r.send(ev), 200, received)
+	}
+}
+
+func header(name, value string) func(*rig, *http.Request) {
+	return func(_ *rig, q *http.Request) { q.Header.Set(name, value) }
+}
+
+func without(name string) func(*rig, *http.Request) {
+	return func(_ *rig, q *http.Request) { q.Header.Del(name) }
+}
+
+func sized(n int, declared bool) func(*rig, *http.Request) {
+	return func(_ *rig, q *http.Request) {
+		q.Body, q.ContentLength = io.NopCloser(bytes.NewReader(bytes.Repeat([]byte(" "), n))), -1
+		if declared {
+			q.ContentLength = int64(n)
+		}
+	}
+}
+
+// signedAt signs again, with the time off by d.
+func signedAt(d time.Duration) func(*rig, *http.Request) {
+	return func(r *rig, q *http.Request) {
+		if err := r.scheme.Sign(q.Header, verify.Envelope{ID: "evt", Time: time.Now().Add(d)}, []byte(link)); err != nil {
+			r.p.fatalf("%v", err)
+		}
+	}
+}
+
+func failWith(err error) func(context.Context) error {
+	return func(context.Context) error { return err }
+}
+
+var errDetail = errors.New("a detail")
+
+var contractCases = []contractCase{
+	{name: "head", change: func(_ *rig, q *http.Request) {
+		q.Method, q.Body, q.ContentLength, q.Header = http.MethodHead, nil, 0, http.Header{}
+	}, status: 200},
+	{name: "get", change: func(_ *rig, q *http.Request) { q.Method = http.MethodGet }, status: 405, say: "Method not allowed", allow: "POST, HEAD"},
+	{name: "delete", change: func(_ *rig, q *http.Request) { q.Method = http.MethodDelete }, status: 405, say: "Method not allowed", allow: "POST, HEAD"},
+	{name: "no-signature", change: without("X-Linktree-Signature"), status: 401, say: "Missing signature"},
+	{name: "no-timestamp", change: without("X-Linktree-Timestamp"), status: 401, say: "Missing signature"},
+	{name: "wrong-signature", change: header("X-Linktree-Signature", strings.Repeat("0", 64)), status: 403, say: "Invalid signature"},
+	{name: "malformed-signature", change: header("X-Linktree-Signature", "x"), status: 403, say: "Invalid signature"},
+	{name: "two-signatures", change: func(_ *rig, q *http.Request) {
+		q.Header.Add("X-Linktree-Signature", q.Header.Get("X-Linktree-Signature"))
+	}, status: 403, say: "Invalid signature"},
+	{name: "malformed-timestamp", change: header("X-Linktree-Timestamp", "now"), status: 403, say: "Invalid signature"},
+	{name: "stale", change: signedAt(-5*time.Minute - 2*time.Second), status: 403, say: "Invalid signature"},
+	{name: "ahead", change: signedAt(5*time.Minute + 2*time.Second), status: 403, say: "Invalid signature"},
+	{name: "other-body", change: func(_ *rig, q *http.Request) {
+		q.Body = io.NopCloser(strings.NewReader(strings.Replace(link, "Shop", "Shup", 1)))
+	}, status: 403, say: "Invalid signature"},
+	{name: "too-large", change: sized(bodyLimit+1, true), status: 413, say: "Body too large"},
+	{name: "too-large-of-unknown-length", change: sized(bodyLimit+1, false), status: 413, say: "Body too large"},
+	{name: "no-id", change: without("X-Linktree-Delivery-Id"), status: 400, say: "Bad delivery id"},
+	{name: "long-id", change: header("X-Linktree-Delivery-Id", strings.Repeat("x", 256)), status: 400, say: "Bad delivery id"},
+	{name: "store-down", fault: &hooktest.Fault{Err: errDetail}, status: 503, say: "Try again later", later: true},
+	{name: "store-hangs", fault: &hooktest.Fault{Delay: time.Hour}, status: 503, say: "Try again later", later: true},
+
+	{name: "handled", status: 200, say: received, runs: 1, completes: 1},
+	{name: "unknown-type", body: `{"type":"shop.opened","data":{}}`, status: 200, say: received, completes: 1, muxOnly: true},
+	{name: "no-json", body: `link.created`, status: 400, say: "Not a webhook envelope", releases: 1},
+	{name: "no-type", body: `{"data":{}}`, status: 400, say: "Not a webhook envelope", releases: 1},
+	{name: "two-types", body: `{"type":"a","type":"link.created","data":{}}`, status: 400, say: "Not a webhook envelope", releases: 1},
+	{name: "other-data", body: `{"type":"link.created","data":{"position":"first"}}`, status: 422, say: "Unexpected data", releases: 1},
+	{name: "error", do: failWith(errDetail), status: 500, say: "Internal server error", runs: 1, releases: 1},
+	{name: "panic", do: func(context.Context) error { panic("a detail") }, status: 500, say: "Internal server error", runs: 1, releases: 1},
+	{name: "retry-after", do: failWith(dispatch.RetryAfter(errDetail, time.Minute)), status: 503, say: "Try again later", later: true, runs: 1, releases: 1},
+	{name: "permanent", do: failWith(dispatch.Permanent(errDetail)), status: 500, say: "Internal server error", runs: 1, releases: 1},
+}

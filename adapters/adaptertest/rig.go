@@ -1,0 +1,186 @@
+package adaptertest
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/idempotency/lru"
+	"github.com/hooklatch/hooklatch/middleware"
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+const (
+	path      = "/hooks/acme"
+	bodyLimit = 64 << 10
+	patience  = 5 * time.Second // for what should come at once
+)
+
+// A rig is a program under test on a real socket, and what stands around it.
+type rig struct {
+	p      *probe
+	scheme *verify.Scheme
+	faults *hooktest.Faults
+	all    []func(http.Handler) http.Handler // the layers of a receiver
+	url    string
+	client *http.Client
+	log    lockedBuffer
+
+	runs   atomic.Int64
+	healed atomic.Bool // the handler does nothing any more, and so succeeds
+}
+
+// newRig makes the layers. Nothing is served yet.
+func newRig(p *probe) *rig {
+	scheme, err := verify.Linktree("new secret", "old secret")
+	if err != nil {
+		p.fatalf("%v", err)
+	}
+	r := &rig{p: p, scheme: scheme}
+	store, faults := hooktest.NewStore(lru.New(nil))
+	r.faults = faults
+	o := r.options()
+	r.all = []func(http.Handler) http.Handler{
+		middleware.Accept(scheme, o),
+		middleware.Capture(bodyLimit, &middleware.CaptureOptions{Options: *o}),
+		middleware.Verify(scheme, o),
+		middleware.Once(store, &middleware.OnceOptions{Options: *o, Wait: 2 * time.Second}),
+	}
+	return r
+}
+
+func (r *rig) options() *middleware.Options {
+	return &middleware.Options{Logger: slog.New(slog.NewTextHandler(&r.log, nil))}
+}
+
+// app returns a program with all layers in one Wrap around the handler.
+func (r *rig) app(h func(Exchange) error) App {
+	return App{Layers: [][]func(http.Handler) http.Handler{r.all}, Handler: h}
+}
+
+// serve puts the program on a socket.
+func (r *rig) serve(a App) *rig {
+	r.start(a, nil)
+	return r
+}
+
+func (r *rig) start(a App, prepare func(*httptest.Server)) {
+	if h := a.Handler; h != nil {
+		a.Handler = func(x Exchange) error {
+			r.runs.Add(1)
+			if r.healed.Load() {
+				return nil
+			}
+			return h(x)
+		}
+	}
+	srv := httptest.NewUnstartedServer(r.p.build(a))
+	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
+	if prepare != nil {
+		prepare(srv)
+	} else {
+		srv.Start()
+	}
+	r.p.cleanup(srv.Close)
+	// Not the default client: closing one server closes the idle
+	// connections of all who share it.
+	r.url, r.client = srv.URL+path, srv.Client()
+	r.client.Timeout = 2 * patience
+}
+
+// startTLS serves HTTP/2.
+func startTLS(srv *httptest.Server) {
+	srv.EnableHTTP2 = true
+	srv.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	srv.StartTLS()
+}
+
+// event returns one that was not there before.
+func event() hooktest.Event {
+	return hooktest.NewEvent("link.created", map[string]any{"link_id": "lnk_1", "title": "Shop"})
+}
+
+// request returns a signed request of the event.
+func (r *rig) request(ev hooktest.Event) *http.Request {
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, r.url, bytes.NewReader(ev.Body))
+	if err != nil {
+		r.p.fatalf("%v", err)
+	}
+	if ev.Time.IsZero() {
+		ev.Time = time.Now()
+	}
+	if err := r.scheme.Sign(req.Header, verify.Envelope{ID: ev.ID, Time: ev.Time}, ev.Body); err != nil {
+		r.p.fatalf("%v", err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	return req
+}
+
+// An answer is what came back; err, that none or not all of one did.
+type answer struct {
+	status  int
+	body    string
+	header  http.Header
+	trailer http.Header
+	err     error
+}
+
+func (a answer) success() bool { return a.err == nil && a.status/100 == 2 }
+
+func (r *rig) do(req *http.Request) answer {
+	resp, err := r.client.Do(req)
+	if err != nil {
+		return answer{err: err}
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return answer{resp.StatusCode, string(body), resp.Header, resp.Trailer, err}
+}
+
+func (r *rig) send(ev hooktest.Event) answer { return r.do(r.request(ev)) }
+
+// want checks an answer; an empty body is not looked at.
+func (r *rig) want(a answer, status int, body string) {
+	if a.err != nil || a.status != status || body != "" && strings.TrimSpace(a.body) != body {
+		r.p.errorf("answer %d %q (error %v), want %d %q", a.status, a.body, a.err, status, body)
+		r.p.lost = r.p.lost || a.success() && status/100 != 2
+	}
+}
+
+const (
+	received  = `{"received":true}`
+	duplicate = `{"duplicate":true}`
+)
+
+// wantStore checks what the store was told.
+func (r *rig) wantStore(completes, releases int) {
+	if c, l := r.faults.Calls(hooktest.Complete), r.faults.Calls(hooktest.Release); c != completes || l != releases {
+		r.p.errorf("the store was told of %d completions and %d releases, want %d and %d", c, l, completes, releases)
+	}
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

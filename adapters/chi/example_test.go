@@ -1,0 +1,106 @@
+package hookchi_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/hooklatch/hooklatch"
+	hookchi "github.com/hooklatch/hooklatch/adapters/chi"
+	"github.com/hooklatch/hooklatch/dispatch"
+	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/idempotency/lru"
+	"github.com/hooklatch/hooklatch/linktree"
+	"github.com/hooklatch/hooklatch/middleware"
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+// post sends an event to the program twice, as Linktree may, and prints the
+// answers.
+func post(app http.Handler, path string, scheme *verify.Scheme) {
+	event := hooktest.NewEvent(linktree.LinkCreated, map[string]any{"link_id": "lnk_1", "title": "Shop"})
+	srv := httptest.NewServer(app)
+	defer srv.Close()
+	sender := &hooktest.Sender{URL: srv.URL + path, Signer: scheme, Client: srv.Client()}
+	for range 2 {
+		answer := sender.Post(context.Background(), event)
+		fmt.Printf("%d %s\n", answer.Status, answer.Body)
+	}
+}
+
+// The layers are chi middlewares as they are.
+func Example() {
+	scheme, _ := verify.Linktree("the webhook's secret")
+
+	r := chi.NewRouter()
+	r.With(
+		middleware.Accept(scheme, nil),
+		middleware.Capture(1<<20, nil),
+		middleware.Verify(scheme, nil),
+		middleware.Once(lru.New(nil), nil),
+	).HandleFunc("/webhooks/linktree", func(w http.ResponseWriter, r *http.Request) {
+		d, _ := hooklatch.FromContext(r.Context())
+		fmt.Println("handling a delivery of", d.Provider)
+		io.WriteString(w, "thanks")
+	})
+
+	post(r, "/webhooks/linktree", scheme)
+	// Output:
+	// handling a delivery of linktree
+	// 200 thanks
+	// 200 {"duplicate":true}
+}
+
+// A ready receiver needs no more than a route, for all methods.
+func Example_receiver() {
+	scheme, _ := verify.Linktree("the webhook's secret")
+	mux := new(dispatch.Mux)
+	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
+		fmt.Println("new link:", e.Data.Title)
+		return nil
+	}))
+
+	r := chi.NewRouter()
+	r.Handle("/webhooks/linktree", linktree.Receiver(scheme, lru.New(nil), mux, nil))
+
+	post(r, "/webhooks/linktree", scheme)
+	// Output:
+	// new link: Shop
+	// 200 {"received":true}
+	// 200 {"duplicate":true}
+}
+
+// Each tenant has a secret, found by the path. Under With, Group or Route the
+// path is known; with Use on the router it is not yet.
+func ExampleURLParam() {
+	acme, _ := verify.Linktree("acme's secret")
+	secrets := map[string]verify.Verifier{"acme": acme}
+
+	r := chi.NewRouter()
+	r.With(
+		middleware.Capture(1<<20, nil),
+		middleware.VerifyFor(hookchi.URLParam("tenant"), func(_ context.Context, tenant string) (verify.Verifier, error) {
+			if v := secrets[tenant]; v != nil {
+				return v, nil
+			}
+			return nil, verify.ErrNoSecret
+		}, nil),
+		middleware.Once(lru.New(nil), nil),
+	).HandleFunc("/webhooks/{tenant}", func(_ http.ResponseWriter, r *http.Request) {
+		d, _ := hooklatch.FromContext(r.Context())
+		fmt.Println("a delivery for", d.Tenant)
+	})
+
+	post(r, "/webhooks/acme", acme)
+	post(r, "/webhooks/somebody", acme)
+	// Output:
+	// a delivery for acme
+	// 200 {"received":true}
+	// 200 {"duplicate":true}
+	// 403 Invalid signature
+	// 403 Invalid signature
+}

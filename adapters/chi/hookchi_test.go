@@ -1,0 +1,65 @@
+package hookchi_test
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/go-chi/chi/v5"
+
+	hookchi "github.com/hooklatch/hooklatch/adapters/chi"
+	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/idempotency/lru"
+	"github.com/hooklatch/hooklatch/linktree"
+	hook "github.com/hooklatch/hooklatch/middleware"
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+var created = hooktest.NewEvent(linktree.LinkCreated, map[string]any{"link_id": "lnk_1", "title": "Shop"})
+
+// forTenants are layers that find the secret by the tenant in the path.
+func forTenants(scheme *verify.Scheme) chi.Middlewares {
+	o := hook.Options{Logger: slog.New(slog.DiscardHandler)}
+	return chi.Middlewares{
+		hook.Capture(0, &hook.CaptureOptions{Options: o}),
+		hook.VerifyFor(hookchi.URLParam("tenant"), func(context.Context, string) (verify.Verifier, error) { return scheme, nil }, &o),
+		hook.Once(lru.New(nil), &hook.OnceOptions{Options: o}),
+	}
+}
+
+// TestWhereParametersAre: the parameter is there under With, Group and Route,
+// and not under Use, where nothing gets in.
+func TestWhereParametersAre(t *testing.T) {
+	scheme, err := verify.Linktree("secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	layers := forTenants(scheme)
+	ok := func(http.ResponseWriter, *http.Request) {}
+	for name, tt := range map[string]struct {
+		mount func(r *chi.Mux)
+		want  int
+	}{
+		"With":  {func(r *chi.Mux) { r.With(layers...).Post("/hooks/{tenant}", ok) }, 200},
+		"Group": {func(r *chi.Mux) { r.Group(func(r chi.Router) { r.Use(layers...); r.Post("/hooks/{tenant}", ok) }) }, 200},
+		"Route": {func(r *chi.Mux) {
+			r.Route("/hooks/{tenant}", func(r chi.Router) { r.Use(layers...); r.Post("/", ok) })
+		}, 200},
+		"Use": {func(r *chi.Mux) { r.Use(layers...); r.Post("/hooks/{tenant}", ok) }, 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := chi.NewRouter()
+			tt.mount(r)
+			w := httptest.NewRecorder()
+			event := created
+			event.ID = "evt-" + name // one store for all
+			event.Body = []byte(`{"type":"` + name + `"}`)
+			r.ServeHTTP(w, hooktest.NewRequest(t, "/hooks/acme", scheme, event))
+			if w.Code != tt.want {
+				t.Errorf("status %d, want %d", w.Code, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,98 @@
+// Package hookechov4 puts the hooklatch layers into echo v4, around handlers
+// written for echo: with binding, path parameters, returned errors and echo's
+// own responses. Package hookecho is for echo v5.
+//
+//	e.Any("/webhooks/linktree", hookechov4.JSON(onEvent), hookechov4.Wrap(layers...))
+//
+// A ready receiver is mounted with [Handler]:
+//
+//	e.Any("/webhooks/linktree", hookechov4.Handler(receiver))
+//
+// Use Any, so that HEAD and the methods that are not allowed are answered by
+// the Accept layer.
+//
+// # What counts as success
+//
+// A handler's delivery is done if it returned nil, and wrote a 2xx or nothing
+// at all. It has failed, and is released for the sender's retry, if the handler
+// returned an error, even after it wrote a 2xx; wrote another status; or
+// panicked, whether middleware.Recover stands within the layers or around them.
+//
+// Echo's HTTPErrorHandler gives the answer to a returned error, as ever. Should
+// it make a 2xx of it, 500 is sent instead: the sender would not come again
+// otherwise.
+package hookechov4
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/adapters/bridge"
+	"github.com/hooklatch/hooklatch/dispatch"
+)
+
+// Wrap returns a middleware that runs the layers, the first outermost, around
+// the rest of echo's chain. The layers find the route's parameters with the
+// request's PathValue. If a layer answers by itself, the rest does not run.
+//
+// The rest runs once for each request, even if a layer calls its next handler
+// again. Wrap panics if a layer is nil.
+func Wrap(layers ...func(http.Handler) http.Handler) echo.MiddlewareFunc {
+	// Here, not in the function below: that is called again for each route.
+	b := bridge.New(layers...)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			_, err := b.Serve(outer{c.Response()}, request(c), &native{c, next})
+			return err
+		}
+	}
+}
+
+// Handler mounts a ready handler, such as a linktree.Receiver or a
+// dispatch.Mux behind [Wrap]. It finds the route's parameters with the
+// request's PathValue. It panics if h is nil.
+func Handler(h http.Handler) echo.HandlerFunc {
+	if h == nil {
+		panic("hookechov4: Handler: nil handler")
+	}
+	return Wrap(func(http.Handler) http.Handler { return h })(nil)
+}
+
+// Delivery returns the verified delivery that the request brought, and whether
+// there is one: behind [Wrap] with the Capture and Verify layers.
+func Delivery(c echo.Context) (*hooklatch.Delivery, bool) {
+	return hooklatch.FromContext(c.Request().Context())
+}
+
+// JSON returns a handler that decodes the event's data into a T, as
+// dispatch.JSON does, and calls fn with it. It gets every event of the route:
+// e.Type tells which it is. To have each type decoded into its own T, mount a
+// dispatch.Mux with [Handler].
+//
+// Errors of fn are echo's to map, except those made with dispatch.RetryAfter,
+// which become an [echo.HTTPError] with 503, and set Retry-After. Data that
+// does not fit T is a *dispatch.DecodeError within one with 422, and a body that
+// is no event a *dispatch.EnvelopeError within one with 400; fn is not called
+// then.
+//
+// It panics if fn is nil.
+func JSON[T any](fn func(c echo.Context, e dispatch.Event[T]) error) echo.HandlerFunc {
+	if fn == nil {
+		panic("hookechov4: JSON: nil function")
+	}
+	return func(c echo.Context) error {
+		e, err := bridge.Event[T](c.Request().Context())
+		if err == nil {
+			err = fn(c, e)
+		}
+		if err == nil {
+			return nil
+		}
+		if status, text, known := bridge.Answer(c.Response().Header(), err); known {
+			return echo.NewHTTPError(status, text).SetInternal(err)
+		}
+		return err
+	}
+}

@@ -1,0 +1,169 @@
+package hookechov4_test
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	hookechov4 "github.com/hooklatch/hooklatch/adapters/echov4"
+	"github.com/hooklatch/hooklatch/dispatch"
+	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/idempotency/lru"
+	"github.com/hooklatch/hooklatch/linktree"
+	hook "github.com/hooklatch/hooklatch/middleware"
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+var (
+	errHandler = errors.New("the handler's error")
+	created    = hooktest.NewEvent(linktree.LinkCreated, map[string]any{"link_id": "lnk_1"})
+)
+
+// layers returns those of a receiver, and the control over its store.
+func layers(t testing.TB) (*verify.Scheme, []func(http.Handler) http.Handler, *hooktest.Faults) {
+	scheme, err := verify.Linktree("secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, faults := hooktest.NewStore(lru.New(nil))
+	o := hook.Options{Logger: slog.New(slog.DiscardHandler)}
+	return scheme, []func(http.Handler) http.Handler{
+		hook.Accept(scheme, &o),
+		hook.Capture(0, &hook.CaptureOptions{Options: o}),
+		hook.Verify(scheme, &o),
+		hook.Once(store, &hook.OnceOptions{Options: o}),
+	}, faults
+}
+
+// logged is echo with a log to look at.
+func logged() (*echo.Echo, *strings.Builder) {
+	e, log := echo.New(), new(strings.Builder)
+	e.Logger.SetOutput(log)
+	return e, log
+}
+
+// TestMapperAnswers: after a success that was taken back, too, the program's
+// own mapper has the word.
+func TestMapperAnswers(t *testing.T) {
+	scheme, layers, faults := layers(t)
+	e, _ := logged()
+	e.Any("/", func(c echo.Context) error {
+		if err := c.String(http.StatusOK, "thanks"); err != nil {
+			return err
+		}
+		return echo.NewHTTPError(http.StatusTeapot, "mapped")
+	}, hookechov4.Wrap(layers...))
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, hooktest.NewRequest(t, "/", scheme, created))
+	if w.Code != http.StatusTeapot || strings.TrimSpace(w.Body.String()) != `{"message":"mapped"}` || w.Header().Get("Content-Type") != "application/json" {
+		t.Errorf("answer %d %q, header %v", w.Code, w.Body, w.Header())
+	}
+	if faults.Calls(hooktest.Release) != 1 {
+		t.Error("the delivery was not released")
+	}
+}
+
+// TestErrorMustNotSucceed: an error handler or a middleware that makes a
+// success of a delivery's failure is overruled, and told so.
+func TestErrorMustNotSucceed(t *testing.T) {
+	fine := func(c echo.Context) { c.NoContent(http.StatusNoContent) } //nolint:errcheck // the answer tells
+	for name, h := range map[string]echo.HandlerFunc{
+		"error": func(echo.Context) error { return errHandler },
+		"panic": func(echo.Context) error { panic("no") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			scheme, layers, _ := layers(t)
+			e, log := logged()
+			e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+				return func(c echo.Context) error {
+					defer func() {
+						if recover() != nil {
+							fine(c)
+						}
+					}()
+					if next(c) != nil {
+						fine(c)
+					}
+					return nil
+				}
+			})
+			e.Any("/", h, hookechov4.Wrap(layers...))
+			w := httptest.NewRecorder()
+			e.ServeHTTP(w, hooktest.NewRequest(t, "/", scheme, created))
+			if w.Code != http.StatusInternalServerError {
+				t.Errorf("status %d, want 500", w.Code)
+			}
+			if !strings.Contains(log.String(), "sent again") {
+				t.Errorf("the log does not tell:\n%s", log)
+			}
+		})
+	}
+}
+
+// TestOtherRoutes: without a Once layer around, echo's error mapping is not
+// interfered with.
+func TestOtherRoutes(t *testing.T) {
+	e, _ := logged()
+	e.HTTPErrorHandler = mapToSuccess
+	e.Any("/", func(echo.Context) error { return errHandler }, hookechov4.Wrap(func(next http.Handler) http.Handler { return next }))
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	if w.Code != http.StatusOK || w.Body.String() != "never mind" {
+		t.Errorf("answer %d %q", w.Code, w.Body)
+	}
+}
+
+func mapToSuccess(_ error, c echo.Context) {
+	c.String(http.StatusOK, "never mind") //nolint:errcheck // the answer tells
+}
+
+// TestTypedErrors: what JSON itself finds wrong is an error that a mapper can
+// tell apart.
+func TestTypedErrors(t *testing.T) {
+	var got error
+	scheme, layers, _ := layers(t)
+	e, _ := logged()
+	keep := func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error { got = next(c); return got }
+	}
+	e.Any("/", hookechov4.JSON(func(echo.Context, dispatch.Event[int]) error { return nil }), keep, hookechov4.Wrap(layers...))
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, hooktest.NewRequest(t, "/", scheme, created))
+	var decode *dispatch.DecodeError
+	if !errors.As(got, &decode) || w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("error %v, status %d", got, w.Code)
+	}
+}
+
+// TestWithoutLayers: a typed handler that is not behind the layers fails.
+func TestWithoutLayers(t *testing.T) {
+	e, _ := logged()
+	e.POST("/", hookechov4.JSON(func(echo.Context, dispatch.Event[any]) error { return nil }))
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil))
+	if w.Code != http.StatusInternalServerError {
+		t.Errorf("status %d, want 500", w.Code)
+	}
+}
+
+func TestNil(t *testing.T) {
+	for name, f := range map[string]func(){
+		"layer":    func() { hookechov4.Wrap(nil) },
+		"handler":  func() { hookechov4.Handler(nil) },
+		"function": func() { hookechov4.JSON[any](nil) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("nil %s: no panic", name)
+				}
+			}()
+			f()
+		}()
+	}
+}

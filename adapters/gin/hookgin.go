@@ -1,0 +1,111 @@
+// Package hookgin puts the hooklatch layers into gin, around handlers written
+// for gin: with binding, path parameters, c.Error and gin's own writers.
+//
+//	r.Any("/webhooks/linktree", hookgin.Wrap(layers...), hookgin.JSON(onEvent))
+//
+// A ready receiver is mounted with [Handler]:
+//
+//	r.Any("/webhooks/linktree", hookgin.Handler(receiver))
+//
+// Use Any, so that HEAD and the methods that are not allowed are answered by
+// the Accept layer.
+//
+// # What counts as success
+//
+// A handler's delivery is done if the handler wrote a 2xx, or nothing at all.
+// It has failed, and is released for the sender's retry, if
+//
+//   - the status it set is not a 2xx, whether a body follows or not;
+//   - it attached an error with c.Error and has written nothing: gin would
+//     answer 200, this package has it answer 500, or the status that the
+//     handler or an error-rendering middleware sets;
+//   - it attached an error, or tried to set a failure's status, after it had
+//     written a 2xx;
+//   - it panicked, even if gin.Recovery then hides it.
+//
+// An error that was attached before a 2xx was written is the handler's own
+// business.
+package hookgin
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/adapters/bridge"
+	"github.com/hooklatch/hooklatch/dispatch"
+)
+
+// Wrap returns a middleware that runs the layers, the first outermost, around
+// the handlers that follow it in gin's chain. The layers find the route's
+// parameters with the request's PathValue. If a layer answers by itself, the
+// chain is aborted.
+//
+// The handlers run once for each request, even if a layer calls its next
+// handler again. Wrap panics if a layer is nil.
+func Wrap(layers ...func(http.Handler) http.Handler) gin.HandlerFunc {
+	b := bridge.New(layers...)
+	return func(c *gin.Context) {
+		n := &native{c: c, status: http.StatusInternalServerError, before: c.Writer.Status()}
+		called, err := b.Serve(outer{c.Writer}, request(c), n)
+		switch {
+		case !called:
+			c.Abort()
+		case err != nil && !c.Writer.Written():
+			c.Status(n.status)
+		}
+	}
+}
+
+// Handler mounts a ready handler, such as a linktree.Receiver or a
+// dispatch.Mux behind [Wrap]. It finds the route's parameters with the
+// request's PathValue. No handler runs after it. It panics if h is nil.
+func Handler(h http.Handler) gin.HandlerFunc {
+	if h == nil {
+		panic("hookgin: Handler: nil handler")
+	}
+	return Wrap(func(http.Handler) http.Handler { return h })
+}
+
+// Delivery returns the verified delivery that the request brought, and whether
+// there is one: behind [Wrap] with the Capture and Verify layers.
+func Delivery(c *gin.Context) (*hooklatch.Delivery, bool) {
+	return hooklatch.FromContext(c.Request.Context())
+}
+
+// JSON returns a handler that decodes the event's data into a T, as
+// dispatch.JSON does, and calls fn with it. It gets every event of the route:
+// e.Type tells which it is. To have each type decoded into its own T, mount a
+// dispatch.Mux with [Handler].
+//
+// An error of fn is attached with c.Error. Unless fn has written an answer, gin
+// answers 500, or what an error-rendering middleware makes of it; 503 with
+// Retry-After for one made with dispatch.RetryAfter. Data that does not fit T
+// is a *dispatch.DecodeError, with the status 422, and a body that is no event
+// a *dispatch.EnvelopeError, with 400; fn is not called then.
+//
+// It panics if fn is nil.
+func JSON[T any](fn func(c *gin.Context, e dispatch.Event[T]) error) gin.HandlerFunc {
+	if fn == nil {
+		panic("hookgin: JSON: nil function")
+	}
+	return func(c *gin.Context) {
+		e, err := bridge.Event[T](c.Request.Context())
+		if err == nil {
+			err = fn(c, e)
+		}
+		if err == nil {
+			return
+		}
+		status, _, known := bridge.Answer(c.Writer.Header(), err)
+		switch {
+		case known:
+			c.Status(status)
+		case success(c.Writer.Status()) && !c.Writer.Written():
+			c.Status(http.StatusInternalServerError)
+		}
+		c.Error(err) //nolint:errcheck // returns what it was given
+		c.Abort()
+	}
+}
