@@ -1,0 +1,22 @@
+// Echo is a program around echo v5 that also receives Linktree's webhooks:
+// natively, in an echo handler behind the layers, and by a ready receiver that
+// is mounted.
+//
+//	LINKTREE_WEBHOOK_SECRET=… go run ./example/echo
+package main
+
+import (
+	"log"
+	"net/http"
+	"os"
+
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+func main() {
+	scheme, err := verify.Linktree(os.Getenv("LINKTREE_WEBHOOK_SECRET"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Fatal(http.ListenAndServe(":8080", newApp(scheme, new(catalog), os.Stdout)))
+}
