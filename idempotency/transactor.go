@@ -13,8 +13,9 @@ type Transactor interface {
 	// Begin prepares a transaction for the handler of a claim that was
 	// granted under fence. The handler finds it through the context that
 	// Begin returns, in a way that the store's package documents; a handler
-	// that doesn't ask for it should cost nothing. The transaction ends with
-	// Commit or Rollback, or when ctx does.
+	// that doesn't ask for it should cost nothing. What the handler does in
+	// it ends with ctx; one of Commit and Rollback always follows, unless
+	// Begin returns an error or panics.
 	Begin(ctx context.Context, key Key, fence uint64, retain time.Duration) (context.Context, Tx, error)
 }
 
