@@ -11,16 +11,20 @@ import (
 // A Method is one of those of an idempotency store.
 type Method string
 
-// The methods of an [idempotency.Store], and that of an [idempotency.Binder].
+// The methods of an [idempotency.Store], that of an [idempotency.Binder], and
+// those of an [idempotency.Transactor] and its transactions.
 const (
 	Claim    Method = "Claim"
 	Extend   Method = "Extend"
 	Complete Method = "Complete"
 	Release  Method = "Release"
 	Bind     Method = "Bind"
+	Begin    Method = "Begin"
+	Commit   Method = "Commit"
+	Rollback Method = "Rollback"
 )
 
-var methods = [...]Method{Claim, Extend, Complete, Release, Bind}
+var methods = [...]Method{Claim, Extend, Complete, Release, Bind, Begin, Commit, Rollback}
 
 // A Fault is what is wrong with a store.
 type Fault struct {
@@ -52,12 +56,30 @@ type Faults struct {
 
 // NewStore returns a store that passes all calls on to inner, and the control
 // over what goes wrong with them: nothing at first. The store is an
-// [idempotency.Binder] if inner is one.
+// [idempotency.Binder] if inner is one, and an [idempotency.Transactor] if inner
+// is one.
 func NewStore(inner idempotency.Store) (idempotency.Store, *Faults) {
 	f := &Faults{set: make(map[Method]*Fault), calls: make(map[Method]int)}
 	s := &store{inner, f}
-	if b, ok := inner.(idempotency.Binder); ok {
-		return &bindingStore{s, b}, f
+	b, binds := inner.(idempotency.Binder)
+	t, begins := inner.(idempotency.Transactor)
+	switch {
+	case binds && begins:
+		return struct {
+			*store
+			binder
+			transactor
+		}{s, binder{b, f}, transactor{t, f}}, f
+	case binds:
+		return struct {
+			*store
+			binder
+		}{s, binder{b, f}}, f
+	case begins:
+		return struct {
+			*store
+			transactor
+		}{s, transactor{t, f}}, f
 	}
 	return s, f
 }
@@ -142,30 +164,19 @@ func (s *store) Claim(ctx context.Context, r idempotency.Request) (idempotency.C
 }
 
 func (s *store) Extend(ctx context.Context, key idempotency.Key, fence uint64, lease time.Duration) error {
-	return s.call(ctx, Extend, func() error { return s.inner.Extend(ctx, key, fence, lease) })
+	return s.faults.call(ctx, Extend, func() error { return s.inner.Extend(ctx, key, fence, lease) })
 }
 
 func (s *store) Complete(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) error {
-	return s.call(ctx, Complete, func() error { return s.inner.Complete(ctx, key, fence, retain) })
+	return s.faults.call(ctx, Complete, func() error { return s.inner.Complete(ctx, key, fence, retain) })
 }
 
 func (s *store) Release(ctx context.Context, key idempotency.Key, fence uint64) error {
-	return s.call(ctx, Release, func() error { return s.inner.Release(ctx, key, fence) })
+	return s.faults.call(ctx, Release, func() error { return s.inner.Release(ctx, key, fence) })
 }
 
 // call is for the methods that return an error only.
-func (s *store) call(ctx context.Context, m Method, do func() error) error {
-	_, err := call(ctx, s.faults, m, func() (struct{}, error) { return struct{}{}, do() })
+func (f *Faults) call(ctx context.Context, m Method, do func() error) error {
+	_, err := call(ctx, f, m, func() (struct{}, error) { return struct{}{}, do() })
 	return err
-}
-
-type bindingStore struct {
-	*store
-	binder idempotency.Binder
-}
-
-func (s *bindingStore) Bind(ctx context.Context, seal [32]byte, key idempotency.Key, ttl time.Duration) (idempotency.Key, error) {
-	return call(ctx, s.faults, Bind, func() (idempotency.Key, error) {
-		return s.binder.Bind(ctx, seal, key, ttl)
-	})
 }

@@ -192,14 +192,3 @@ func TestStoreTimesRunOut(t *testing.T) {
 		t.Errorf("%d of %d calls failed, want 10 of 100", failed, n)
 	}
 }
-
-func TestStoreIsABinderIfItsInnerIs(t *testing.T) {
-	s, _ := hooktest.NewStore(&plain{})
-	if _, ok := s.(idempotency.Binder); ok {
-		t.Error("a Binder over a store that is none")
-	}
-	s, _ = hooktest.NewStore(&binding{})
-	if _, ok := s.(idempotency.Binder); !ok {
-		t.Error("no Binder over a store that is one")
-	}
-}
