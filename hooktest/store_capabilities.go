@@ -42,6 +42,8 @@ type tx struct {
 	faults *Faults
 }
 
+func (t tx) Used() bool { return t.inner.Used() }
+
 func (t tx) Commit(ctx context.Context) error {
 	return t.faults.call(ctx, Commit, func() error { return t.inner.Commit(ctx) })
 }

@@ -29,6 +29,7 @@ func (s *transacting) Begin(ctx context.Context, _ idempotency.Key, fence uint64
 	return context.WithValue(ctx, contextKey{}, "tx"), s, nil
 }
 
+func (s *transacting) Used() bool                     { return true }
 func (s *transacting) Commit(context.Context) error   { s.note(commit{}); return nil }
 func (s *transacting) Rollback(context.Context) error { s.note(rollback{}); return errRollback }
 

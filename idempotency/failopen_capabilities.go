@@ -66,6 +66,9 @@ type failOpenTx struct {
 	retain time.Duration
 }
 
+// Used implements [Tx]. What is not used, the store's own methods end.
+func (t failOpenTx) Used() bool { return t.tx != nil && t.tx.Used() }
+
 func (t failOpenTx) Commit(ctx context.Context) error {
 	if t.tx == nil {
 		return t.f.completeLocal(ctx, t.key, t.fence, t.retain)

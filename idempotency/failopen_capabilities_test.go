@@ -50,6 +50,8 @@ type markTx struct {
 	retain time.Duration
 }
 
+func (t markTx) Used() bool { return true }
+
 func (t markTx) Commit(ctx context.Context) error {
 	return t.s.Complete(ctx, t.key, t.fence, t.retain)
 }

@@ -15,13 +15,18 @@ type Transactor interface {
 	// Begin returns, in a way that the store's package documents; a handler
 	// that doesn't ask for it should cost nothing. What the handler does in
 	// it ends with ctx; one of Commit and Rollback always follows, unless
-	// Begin returns an error or panics.
+	// Begin returns an error or panics: see [Tx].
 	Begin(ctx context.Context, key Key, fence uint64, retain time.Duration) (context.Context, Tx, error)
 }
 
-// A Tx is what a [Transactor] has begun. One of its methods is called, once,
-// after the handler has returned.
+// A Tx is what a [Transactor] has begun. When the handler has returned, Used is
+// called, and then Commit or Rollback, once. After a Rollback of what was not
+// used, the claim is completed or released as in any store.
 type Tx interface {
+	// Used reports whether the handler has asked for the transaction. If it
+	// has not, nothing is to be committed with the mark.
+	Used() bool
+
 	// Commit marks the key done, as Complete does, and commits that with
 	// everything the handler has written. If the claim is lost it returns
 	// ErrLost and nothing is committed. After any other error it may or may

@@ -45,7 +45,9 @@ func (o *once) run(w http.ResponseWriter, r *http.Request, out Outcome, key idem
 	defer o.waiting.wake(key)
 	defer func() {
 		a.lease.stop()
-		switch err := a.failed(ctx, returned); {
+		err := a.failed(ctx, returned) // before the store ends ctx
+		a.dropUnused()
+		switch {
 		case unavailable != nil:
 			a.lease.release() //nolint:errcheck // if that fails too, the lease runs out
 			o.unavailable(w, r, out, unavailable)
@@ -98,6 +100,15 @@ func (a *attempt) failed(ctx context.Context, returned bool) error {
 }
 
 func success(status int) bool { return status >= 200 && status < 300 }
+
+// dropUnused ends a transaction that the handler did not ask for: the claim is
+// then one as in any store, whose completion can be tried on.
+func (a *attempt) dropUnused() {
+	if a.tx != nil && !a.tx.Used() {
+		a.lease.rollback(a.tx) //nolint:errcheck // there is nothing in it
+		a.tx = nil
+	}
+}
 
 // complete marks the delivery done, and only then lets the answer out.
 func (a *attempt) complete() {

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hooklatch/hooklatch/hooktest"
@@ -20,6 +21,8 @@ import (
 type txStore struct {
 	idempotency.Store
 	beginErr, commitErr error
+	unused              bool // the handler does not ask for the transaction
+	passes              bool // Complete is the inner store's
 	record              []string
 }
 
@@ -36,7 +39,10 @@ func (s *txStore) Begin(ctx context.Context, key idempotency.Key, fence uint64, 
 	return context.WithValue(ctx, txKey{}, "the transaction"), &tx{s, key, fence, retain}, nil
 }
 
-func (s *txStore) Complete(context.Context, idempotency.Key, uint64, time.Duration) error {
+func (s *txStore) Complete(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) error {
+	if s.passes {
+		return s.Store.Complete(ctx, key, fence, retain)
+	}
 	s.record = append(s.record, "complete")
 	return nil
 }
@@ -52,6 +58,8 @@ type tx struct {
 	fence  uint64
 	retain time.Duration
 }
+
+func (t *tx) Used() bool { return !t.s.unused }
 
 func (t *tx) Commit(ctx context.Context) error {
 	t.s.record = append(t.s.record, "commit")
@@ -128,4 +136,33 @@ func TestTransactor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTransactorUnused: a handler that does not ask for the transaction is
+// completed as in any store, and later if need be.
+func TestTransactorUnused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inner, faults := hooktest.NewStore(lru.New(nil))
+		store := &txStore{Store: inner, unused: true, passes: true}
+		scheme, opts := newScheme(t), middleware.Options{Logger: slog.New(slog.DiscardHandler)}
+		runs := 0
+		h := middleware.Chain(
+			middleware.Capture(0, nil),
+			middleware.Verify(scheme, &opts),
+			middleware.Once(store, &middleware.OnceOptions{Options: opts}),
+		)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { runs++ }))
+		faults.Set(hooktest.Fault{Err: errDown, Times: 2}, hooktest.Complete)
+		ev := created()
+		for _, want := range []int{503, 200} {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, hooktest.NewRequest(t, "/", scheme, ev))
+			if w.Code != want {
+				t.Errorf("status %d, want %d", w.Code, want)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		if want := []string{"begin", "rollback"}; runs != 1 || !slices.Equal(store.record, want) {
+			t.Errorf("%d runs and %q, want 1 and %q", runs, store.record, want)
+		}
+	})
 }

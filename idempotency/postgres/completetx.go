@@ -26,6 +26,8 @@ import (
 // looks whether it is done. If it isn't, because the transaction has not been
 // committed after all, the sender is asked to come again.
 //
+// A handler uses either Tx or CompleteTx, not both: the second is an error.
+//
 // The transaction should be read committed. At a higher isolation level, a
 // renewal of the lease since its first statement makes CompleteTx fail with a
 // serialization failure (SQLSTATE 40001).
@@ -36,8 +38,11 @@ func CompleteTx(ctx context.Context, tx pgx.Tx) error {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.over {
+	switch {
+	case a.over:
 		return errOver
+	case a.tx != nil:
+		return errMixed
 	}
 	a.marked = true
 	return a.store.CompleteTx(ctx, tx, a.key, a.fence, a.retain)

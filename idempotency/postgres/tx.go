@@ -22,6 +22,7 @@ var (
 	errOver   = errors.New("postgres: the handler has returned: its transaction is over")
 	errCommit = errors.New("postgres: the transaction is committed when the handler has returned, not by it")
 	errUndone = errors.New("postgres: the transaction that CompleteTx was called in has not been committed")
+	errMixed  = errors.New("postgres: Tx and CompleteTx in one handler: only one transaction can hold the mark")
 )
 
 // Tx returns the transaction in which the handler's own writes and the
@@ -50,7 +51,7 @@ func Tx(ctx context.Context) (pgx.Tx, error) {
 // Begin implements [idempotency.Transactor]; see [Tx]. It never fails.
 func (s *Store) Begin(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) (context.Context, idempotency.Tx, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	a := &attempt{store: s, key: key, fence: fence, retain: retain, cancel: cancel}
+	a := &attempt{store: s, key: key, fence: fence, retain: retain, handler: ctx, cancel: cancel}
 	return context.WithValue(ctx, attemptKey{}, a), a, nil
 }
 
@@ -62,7 +63,9 @@ type attempt struct {
 	key    idempotency.Key
 	fence  uint64
 	retain time.Duration
-	cancel context.CancelFunc // of the handler's context
+
+	handler context.Context
+	cancel  context.CancelFunc // of handler
 
 	mu     sync.Mutex
 	tx     pgx.Tx // nil: nobody has asked
@@ -74,10 +77,18 @@ type attempt struct {
 func (a *attempt) open(ctx context.Context) (pgx.Tx, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.over {
+	switch {
+	case a.over:
 		return nil, errOver
+	case a.marked:
+		return nil, errMixed
 	}
 	if a.tx == nil {
+		// Whatever context the handler has made of its own: to wait for a
+		// connection ends with the handler.
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(a.handler, cancel)()
 		// Read committed, whatever the database's default: at a higher
 		// level each renewal of the lease would make the mark fail.
 		tx, err := a.store.handlers.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
@@ -98,6 +109,14 @@ func (a *attempt) end() pgx.Tx {
 	defer a.mu.Unlock()
 	a.over = true
 	return a.tx
+}
+
+// Used implements [idempotency.Tx].
+func (a *attempt) Used() bool {
+	a.cancel() // a goroutine that the handler has left behind may be about to ask
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.tx != nil || a.marked
 }
 
 // Commit implements [idempotency.Tx].
