@@ -75,8 +75,24 @@ func (f *failOpen) confirm(ctx context.Context, r Request, granted Claim) (Claim
 		f.shared.Complete(aside, r.Key, granted.Fence, time.Duration(f.retain.Load())) //nolint:errcheck // its lease runs out
 	default:
 		f.shared.Release(aside, r.Key, granted.Fence) //nolint:errcheck // as above
+		f.recheck(aside, r)
 	}
 	return c, nil
+}
+
+// recheck tells shared of a delivery that was completed in local in the very
+// moment in which shared took it to be in flight for somebody else here.
+func (f *failOpen) recheck(ctx context.Context, r Request) {
+	switch c, err := f.local.Claim(ctx, r); {
+	case err != nil:
+	case c.State == Granted:
+		f.local.Release(ctx, r.Key, c.Fence) //nolint:errcheck // the caller asks again
+	case c.State == Done && f.retain.Load() > 0:
+		c, err := f.shared.Claim(ctx, r)
+		if err == nil && c.State == Granted {
+			f.shared.Complete(ctx, r.Key, c.Fence, time.Duration(f.retain.Load())) //nolint:errcheck // its lease runs out
+		}
+	}
 }
 
 // aside returns a context for telling a store what the answer does not depend

@@ -358,3 +358,52 @@ func TestFailOpenPanics(t *testing.T) {
 		}()
 	}
 }
+
+// A releasing store lets something happen before its next Release.
+type releasing struct {
+	idempotency.Store
+	before func()
+}
+
+func (s *releasing) Release(ctx context.Context, key idempotency.Key, fence uint64) error {
+	if before := s.before; before != nil {
+		s.before = nil
+		before()
+	}
+	return s.Store.Release(ctx, key, fence)
+}
+
+// TestFailOpenCompletedMeanwhile: a claim of the outage is completed when shared
+// is back, at the very moment at which a duplicate has shared believe that it
+// is in flight. Other replicas must hear of it all the same.
+func TestFailOpenCompletedMeanwhile(t *testing.T) {
+	for _, ends := range []string{"completes", "releases"} {
+		shared := lru.New(nil)
+		cut, faults := hooktest.NewStore(shared)
+		r := &releasing{Store: cut}
+		a := idempotency.FailOpen(r, lru.New(nil), &idempotency.FailOpenOptions{Pause: time.Nanosecond, Logger: slog.New(slog.DiscardHandler)})
+		faults.Set(hooktest.Fault{Err: errDown})
+		held, err := a.Claim(t.Context(), claimRequest("1"))
+		if err != nil || held.State != idempotency.Granted {
+			t.Fatalf("Claim in the outage: got %v, %v", held.State, err)
+		}
+		faults.Set(hooktest.Fault{})
+		key, want := claimRequest("1").Key, idempotency.Done
+		r.before = func() {
+			if ends == "completes" {
+				err = a.Complete(t.Context(), key, held.Fence, time.Hour)
+			} else {
+				err, want = a.Release(t.Context(), key, held.Fence), idempotency.Granted
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		if c, err := a.Claim(t.Context(), claimRequest("1")); err != nil || c.State != idempotency.InFlight {
+			t.Errorf("the duplicate: got %v, %v, want in-flight", c.State, err)
+		}
+		if c, err := shared.Claim(t.Context(), claimRequest("1")); err != nil || c.State != want {
+			t.Errorf("the holder %s: another replica: got %v, %v, want %v", ends, c.State, err, want)
+		}
+	}
+}
