@@ -127,6 +127,24 @@ func recoveries() []behaviour {
 			r.serve(a).settle(b.w)
 		}})
 	}
+	// The Once layer may stand in a stack of its own, within another.
+	stacked := func(name string, at Recovery, m func(error) (int, string), h func(Exchange) error) behaviour {
+		return behaviour{name, func(p *probe) {
+			r := newRig(p)
+			a := r.app(h)
+			last := len(r.all) - 1
+			a.Layers = [][]layer{r.all[:last], r.all[last:]}
+			a.Recovery, a.Map = at, m
+			r.serve(a).settle(want{end: released})
+		}}
+	}
+	all = append(
+		all,
+		stacked("stacked-error-mapped-to-success", Nowhere, func(error) (int, string) { return 200, "never mind" }, func(Exchange) error {
+			return errHandler
+		}),
+		stacked("stacked-abort-recovery-outside", Outside, nil, abort),
+	)
 	return append(all, behaviour{"layer-panics-recovery-outside", func(p *probe) {
 		r := newRig(p)
 		a := r.app(func(Exchange) error { return nil })

@@ -63,6 +63,10 @@ func (b *Bridge) Serve(w http.ResponseWriter, r *http.Request, n Native) (called
 		var refused bool
 		if called, refused, err = c.end(returned); refused {
 			n.Failed()
+			// Around another bridge's layers, that one's framework answers.
+			if outer, ok := r.Context().Value(callKey{}).(*call); ok {
+				outer.refuse()
+			}
 		}
 	}()
 	b.layered.ServeHTTP(&writer{c}, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))

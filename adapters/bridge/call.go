@@ -68,6 +68,13 @@ func (c *call) run(w http.ResponseWriter, r *http.Request) {
 	status, err = c.native.Next(w, r)
 }
 
+// refuse notes that a delivery further in was released.
+func (c *call) refuse() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.released = true
+}
+
 func (c *call) begin() (first, over bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -85,7 +92,7 @@ func (c *call) finish(r *http.Request, err error) {
 	released := err != nil && middleware.Fail(r.Context(), err)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.err, c.released = err, released
+	c.err, c.released = err, c.released || released
 	if err != nil && err != errNoReturn && !c.sent {
 		c.header = c.w.Header().Clone()
 		if c.header == nil {

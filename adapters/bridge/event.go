@@ -35,10 +35,10 @@ func Event[T any](ctx context.Context) (dispatch.Event[T], error) {
 	return event, err
 }
 
-// Answer returns the status and the text by which a [dispatch.Mux] answers an
-// error of its own kinds: 400, 422, and 503 for one made with
-// [dispatch.RetryAfter], for which it also sets the header. ok is false for all
-// others, which are the framework's to map.
+// Answer returns the status and the text for errors of package dispatch's
+// kinds, or that wrap one: 503 for one made with [dispatch.RetryAfter], for
+// which it also sets the header, 422 and 400. ok is false for all others, which
+// are the framework's to map.
 func Answer(h http.Header, err error) (status int, text string, ok bool) {
 	if wait, later := dispatch.RetryDelay(err); later {
 		wire.SetRetryAfter(h, wait)

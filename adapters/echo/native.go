@@ -54,11 +54,13 @@ func status(err error) int {
 // Failed implements [bridge.Native]. An error handler that answers with a
 // success would have the sender forget what has not taken effect.
 func (n *native) Failed() {
+	logger := n.c.Logger()
 	res, err := echo.UnwrapResponse(n.c.Response())
 	if err != nil {
-		return // somebody has hidden echo's response
+		logger.Error("hookecho: a middleware hides echo's response: a webhook's failure that is answered with success can't be stopped",
+			slog.Any("error", err))
+		return
 	}
-	logger := n.c.Logger()
 	res.Before(func() {
 		if res.Status < 200 || res.Status > 299 {
 			return

@@ -16,11 +16,16 @@
 // A handler's delivery is done if it returned nil, and wrote a 2xx or nothing
 // at all. It has failed, and is released for the sender's retry, if the handler
 // returned an error, even after it wrote a 2xx; wrote another status; or
-// panicked, whether middleware.Recover stands within the layers or around them.
+// panicked.
 //
 // Echo's HTTPErrorHandler gives the answer to a returned error, as ever. Should
 // it make a 2xx of it, 500 is sent instead: the sender would not come again
 // otherwise.
+//
+// Put echo's Recover and Logger, and whatever else calls c.Error by itself,
+// around the layers, never within: such a middleware returns no error, and so
+// the failure counts for what is on the response. That is a success if a 2xx
+// was written before, or if the HTTPErrorHandler makes one of it.
 package hookechov4
 
 import (
