@@ -9,6 +9,12 @@ import (
 	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
+// When those who are turned away should come again.
+const (
+	retryAfterOutage   = 10 * time.Second
+	retryAfterOverload = time.Second
+)
+
 // answerUnread answers a request whose body has not been read, at once.
 func answerUnread(w http.ResponseWriter, r *http.Request, status int, body string) {
 	leaveUnread(w, r)

@@ -175,10 +175,14 @@ func (c *capture) readAll(src io.Reader, declared int64, start time.Time) ([]byt
 }
 
 func (c *capture) fail(w http.ResponseWriter, r *http.Request, start time.Time, err error) {
+	var broken *net.OpError
+	isBroken := errors.As(err, &broken)
+	if isBroken {
+		err = broken.Err // without the addresses, which the log may not show
+	}
 	out := Outcome{Result: Unreadable, Duration: time.Since(start), Err: err}
 	status, say := http.StatusBadRequest, "Body unreadable"
 	var outer *http.MaxBytesError
-	var broken *net.OpError
 	switch {
 	case errors.Is(err, errTooLarge), errors.As(err, &outer):
 		out.Result = TooLarge
@@ -191,12 +195,9 @@ func (c *capture) fail(w http.ResponseWriter, r *http.Request, start time.Time, 
 		status, say = http.StatusInternalServerError, wire.Oops
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		out.Err = io.ErrUnexpectedEOF
-	case !errors.As(err, &broken):
+	case !isBroken:
 		// The error may quote what was sent.
 		out.Err = fmt.Errorf("body encoding malformed or connection lost (%T)", err)
-	}
-	if errors.As(err, &broken) {
-		out.Err = broken.Err // without the addresses, which the log may not show
 	}
 	c.opts.end(r, out)
 	answerUnread(w, r, status, say)

@@ -32,7 +32,7 @@ func Limit(n int, o *Options) func(http.Handler) http.Handler {
 					out.Delivery, out.Duration = d, time.Since(d.Received)
 				}
 				opts.end(r, out)
-				wire.Later(w, retryOverload)
+				wire.Later(w, retryAfterOverload)
 			}
 		})
 	}

@@ -42,7 +42,7 @@ const (
 
 	// Once, after Unavailable, when the handler had succeeded but the store
 	// could not be told
-	CompletedLate Result = "completed late" // the store could be told within the lease
+	CompletedLate Result = "completed late" // the store could be told in the end
 	Abandoned     Result = "abandoned"      // it could not: the retry will take effect again
 
 	// Any layer

@@ -121,17 +121,17 @@ func (a *attempt) complete() {
 	case errors.Is(err, idempotency.ErrLost):
 		a.end(Lost, err)
 		a.w.replace(func() { wire.Later(w, a.once.opts.Lease) })
-	case a.tx != nil:
-		// Whether the handler's writes are there or not, the mark is or is
-		// not with them: the retry will find out.
-		a.end(Unavailable, err)
-		a.lease.release() //nolint:errcheck // if that fails too, the lease runs out
-		a.w.replace(func() { wire.Later(w, retryAfterOutage) })
 	default:
-		// The handler has done its work. The sender is asked to come
-		// again, and until then the completion is tried on.
 		a.end(Unavailable, err)
-		a.once.completeLater(a, err)
+		if a.tx != nil {
+			// Whether the handler's writes are there or not, the mark is
+			// or is not with them: the retry will find out.
+			a.lease.release() //nolint:errcheck // if that fails too, the lease runs out
+		} else {
+			// The handler has done its work. The sender is asked to come
+			// again, and until then the completion is tried on.
+			a.once.completeLater(a, err)
+		}
 		a.w.replace(func() { wire.Later(w, retryAfterOutage) })
 	}
 }
