@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/hooklatch/hooklatch/internal/keys"
 	"github.com/hooklatch/hooklatch/verify"
 )
 
@@ -39,18 +40,16 @@ func (d *Delivery) String() string {
 	return d.Envelope.String()
 }
 
-type contextKey struct{}
-
 // NewContext returns a copy of ctx that carries d. The Capture layer calls it
 // for each request; call it yourself where deliveries come from elsewhere,
 // such as a queue.
 func NewContext(ctx context.Context, d *Delivery) context.Context {
-	return context.WithValue(ctx, contextKey{}, d)
+	return context.WithValue(ctx, keys.Delivery{}, d)
 }
 
 // FromContext returns the delivery that ctx carries, as put there by the
 // Capture layer or by [NewContext], and whether there is one.
 func FromContext(ctx context.Context) (*Delivery, bool) {
-	d, ok := ctx.Value(contextKey{}).(*Delivery)
+	d, ok := ctx.Value(keys.Delivery{}).(*Delivery)
 	return d, ok && d != nil
 }

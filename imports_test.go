@@ -34,12 +34,12 @@ func TestCoreIsStandardLibraryOnly(t *testing.T) {
 // TestLayering: packages import each other in one direction.
 func TestLayering(t *testing.T) {
 	allowed := map[string]string{
-		"":                 "verify",
+		"":                 "verify internal/keys",
 		"/verify":          "internal/jsonscan",
 		"/verify/rotate":   "verify",
 		"/idempotency":     "",
 		"/idempotency/lru": "idempotency",
-		"/middleware":      "hooklatch verify idempotency internal/wire",
+		"/middleware":      "hooklatch verify idempotency internal/keys internal/wire",
 		"/dispatch":        "hooklatch verify internal/jsonscan internal/wire",
 		"/linktree":        "hooklatch verify idempotency middleware dispatch",
 		"/hooktest":        "hooklatch verify idempotency",

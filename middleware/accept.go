@@ -27,22 +27,21 @@ func Accept(v verify.Verifier, o *Options) func(http.Handler) http.Handler {
 	checker, _ := v.(verify.HeaderChecker)
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			start := time.Now()
 			switch {
 			case r.Method == http.MethodHead:
-				opts.end(r, Outcome{Result: Probed, Duration: time.Since(start)})
+				opts.end(r, Outcome{Result: Probed})
 				leaveUnread(w, r)
 				w.WriteHeader(http.StatusOK)
 				return
 			case r.Method != http.MethodPost:
-				opts.end(r, Outcome{Result: MethodNotAllowed, Duration: time.Since(start)})
+				opts.end(r, Outcome{Result: MethodNotAllowed})
 				w.Header().Set("Allow", "POST, HEAD")
 				answerUnread(w, r, http.StatusMethodNotAllowed, "Method not allowed")
 				return
 			}
 			if checker != nil {
 				if err := checker.CheckHeader(r.Header); err != nil {
-					opts.refuse(w, r, nil, start, err)
+					opts.refuse(w, r, nil, err)
 					return
 				}
 			}
@@ -53,12 +52,14 @@ func Accept(v verify.Verifier, o *Options) func(http.Handler) http.Handler {
 
 // refuse answers a verifier's error. Which header and why goes to the log
 // alone.
-func (o *Options) refuse(w http.ResponseWriter, r *http.Request, d *hooklatch.Delivery, start time.Time, err error) {
-	out := Outcome{Result: Refused, Delivery: d, Duration: time.Since(start), Err: err}
+func (o *Options) refuse(w http.ResponseWriter, r *http.Request, d *hooklatch.Delivery, err error) {
+	out := Outcome{Result: Refused, Delivery: d, Err: err}
+	if d != nil {
+		out.Duration = time.Since(d.Received)
+	}
 	status, say := http.StatusForbidden, "Invalid signature"
-	var refused *verify.Error
 	switch {
-	case !errors.As(err, &refused):
+	case !isRefusal(err):
 		out.Result = Undecided
 		o.end(r, out)
 		wire.Later(w, retryAfterOutage)
@@ -73,4 +74,13 @@ func (o *Options) refuse(w http.ResponseWriter, r *http.Request, d *hooklatch.De
 	} else {
 		wire.Answer(w, status, say)
 	}
+}
+
+// isRefusal tells whether a verifier has decided against a request.
+func isRefusal(err error) bool {
+	if _, ok := err.(*verify.Error); ok { //nolint:errorlint // nearly always it is no more, and this is cheap
+		return true
+	}
+	var refused *verify.Error
+	return errors.As(err, &refused)
 }

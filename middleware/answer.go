@@ -1,9 +1,7 @@
 package middleware
 
 import (
-	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/hooklatch/hooklatch/internal/wire"
@@ -34,12 +32,16 @@ func leaveUnread(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength == 0 || r.ProtoMajor >= 2 {
 		return
 	}
-	w.Header().Set("Connection", "close")
+	w.Header()["Connection"] = closing
 	if r.ContentLength < 0 || r.ContentLength > together {
 		linger(w)
 	}
-	http.NewResponseController(w).SetReadDeadline(time.Now()) //nolint:errcheck // then the server's own must do
+	http.NewResponseController(w).SetReadDeadline(past) //nolint:errcheck // then the server's own must do
 }
+
+var past = time.Unix(1, 0)
+
+var closing = []string{"close"} // shared: nobody changes a header's values in place
 
 // linger makes net/http's server, once the handler has returned, half-close
 // the connection and wait a moment before it closes it: to close at once with
@@ -54,6 +56,13 @@ func linger(w http.ResponseWriter) {
 		}
 		w = u.Unwrap()
 	}
-	var two [2]byte
-	http.MaxBytesReader(w, io.NopCloser(strings.NewReader("xx")), 1).Read(two[:]) //nolint:errcheck // the error is the point
+	http.MaxBytesReader(w, endless{}, 0).Read(oneByte[:]) //nolint:errcheck // the error is the point
 }
+
+// endless is a body of any bytes.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+func (endless) Close() error               { return nil }
+
+var oneByte [1]byte

@@ -1,7 +1,6 @@
 package middleware
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -90,23 +89,15 @@ func (c *capture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.fail(w, r, start, err)
 		return
 	}
-	x := &captured{delivery: hooklatch.Delivery{Header: r.Header, Body: body, Received: start}}
-	x.Reset(body)
+	f := &flow{Context: r.Context()}
+	f.delivery = hooklatch.Delivery{Header: r.Header, Body: body, Received: start}
+	f.body.Reset(body)
 	// The copy is made after reading: the server adds trailers that were not
 	// announced to the request it made, and a copy made before lacks them.
-	r = r.WithContext(hooklatch.NewContext(r.Context(), &x.delivery))
-	r.Body = x
-	c.next.ServeHTTP(w, r)
+	f.request = *r.WithContext(f)
+	f.request.Body = &f.body
+	c.next.ServeHTTP(w, &f.request)
 }
-
-// captured is what one request keeps, in one allocation: its delivery, and the
-// reader that plays the body again.
-type captured struct {
-	delivery hooklatch.Delivery
-	bytes.Reader
-}
-
-func (*captured) Close() error { return nil }
 
 // read returns the whole body.
 func (c *capture) read(w http.ResponseWriter, r *http.Request, start time.Time) ([]byte, error) {
@@ -143,9 +134,14 @@ func (c *capture) readAll(src io.Reader, declared int64, start time.Time) ([]byt
 	const first = 4 << 10
 	size := int64(512)
 	if declared >= 0 {
-		size = min(max(declared, 1), first)
+		size = min(declared+1, first) // with room to see the end
 	}
-	buf := make([]byte, 0, size)
+	var buf []byte
+	if declared >= 0 && size <= mostSmall {
+		buf = cut(size)
+	} else {
+		buf = make([]byte, 0, size)
+	}
 	for {
 		// Not a byte more than it takes to know: a chunked body is read
 		// until the buffer is full, and the next byte may never come.
@@ -165,8 +161,8 @@ func (c *capture) readAll(src io.Reader, declared int64, start time.Time) ([]byt
 			continue
 		}
 		size = min(2*int64(cap(buf)), c.limit+1)
-		if left := declared - int64(len(buf)); left > 0 {
-			size = min(size, declared)
+		if declared >= int64(len(buf)) {
+			size = min(size, declared+1)
 		}
 		grown := make([]byte, len(buf), size)
 		copy(grown, buf)

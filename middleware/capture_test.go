@@ -419,3 +419,22 @@ func mustPanic(t *testing.T, name string, f func()) {
 	}()
 	f()
 }
+
+// Small bodies lie side by side in memory: none may reach into the next.
+func TestCaptureSmallBodiesApart(t *testing.T) {
+	var first []byte
+	h := middleware.Capture(0, nil)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		d, _ := hooklatch.FromContext(r.Context())
+		if first == nil {
+			first = d.Body
+			return
+		}
+		_ = append(first, "overwritten"...)
+		if string(d.Body) != "second" || string(first) != "first" {
+			t.Errorf("bodies %q and %q", first, d.Body)
+		}
+	}))
+	for _, body := range []string{"first", "second"} {
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)))
+	}
+}

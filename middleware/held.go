@@ -15,10 +15,11 @@ const mostHeld = 64 << 10
 // it is told to send or to replace them. Informational responses pass.
 type held struct {
 	w        http.ResponseWriter
-	status   int    // as the handler wrote it; 0: it has not
-	regret   int    // a failure's status, written after a success that is held
-	body     []byte // not yet sent
-	sent     bool   // status and body so far are on the wire
+	status   int      // as the handler wrote it; 0: it has not
+	regret   int      // a failure's status, written after a success that is held
+	body     []byte   // not yet sent
+	short    [32]byte // room for such a body
+	sent     bool     // status and body so far are on the wire
 	hijacked bool
 }
 
@@ -81,6 +82,9 @@ func (h *held) room(n int) error {
 	if !h.sent && len(h.body)+n > mostHeld {
 		h.commit()
 	}
+	if h.body == nil && n <= len(h.short) {
+		h.body = h.short[:0]
+	}
 	return nil
 }
 
@@ -134,11 +138,14 @@ func (h *held) replace(instead func()) {
 func (h *held) commit() {
 	h.sent = true
 	header := h.w.Header()
-	trailers := make(http.Header)
+	var trailers http.Header
 	for _, names := range header["Trailer"] {
 		for name := range strings.SplitSeq(names, ",") {
 			name = http.CanonicalHeaderKey(strings.TrimSpace(name))
 			if v, ok := header[name]; ok {
+				if trailers == nil {
+					trailers = make(http.Header)
+				}
 				trailers[name] = v
 				delete(header, name)
 			}

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -24,7 +25,7 @@ func (o *once) completeLater(a *attempt, err error) {
 	// While it tries it keeps neither the request nor its body.
 	d := *a.out.Delivery
 	d.Body, d.Header = nil, nil
-	out, l := a.out, a.lease
+	out, l := a.out, &lease{once: o, key: a.lease.key, fence: a.lease.fence}
 	out.Delivery = &d
 	r := &http.Request{RemoteAddr: a.r.RemoteAddr}
 	report := func(result Result, err error) {
@@ -56,7 +57,9 @@ func (l *lease) keepCompleting(err error) (Result, error) {
 		time.Sleep(pause)
 		err = func() (err error) {
 			defer recovered(&err)
-			return l.complete(nil)
+			ctx := l.once.storeContext(context.Background())
+			defer ctx.finish(nil)
+			return l.complete(ctx)
 		}()
 		switch {
 		case err == nil:

@@ -12,31 +12,36 @@ import (
 
 // A lease is a granted claim, kept alive while the handler runs.
 type lease struct {
-	once   *once
-	key    idempotency.Key
-	fence  uint64
-	cancel context.CancelCauseFunc // of the handler's context
+	once  *once
+	key   idempotency.Key
+	fence uint64
+
+	handler *lazyContext // ends with ErrLost when the claim is lost
+	keeper  *keeper      // until the first renewal, if there is one
+	place   place        // in the keeper
 
 	mu      sync.Mutex
-	timer   *time.Timer
-	until   time.Time // when the lease runs out, at the earliest
-	overdue time.Time // when to say that the handler is; zero once it is said
+	timer   *time.Timer // for a renewal without a keeper; nil: none yet
+	until   time.Time   // when the lease runs out, at the earliest
+	overdue time.Time   // when to say that the handler is; zero once it is said
 	stopped bool
 }
 
-// hold keeps a claim that was granted a moment ago alive until stop is called.
-// When it is lost, cancel is called with ErrLost.
-func (o *once) hold(handler context.Context, key idempotency.Key, fence uint64, cancel context.CancelCauseFunc) *lease {
-	l := &lease{once: o, key: key, fence: fence, cancel: cancel}
+// hold keeps a claim that was granted a moment ago alive until the lease is
+// stopped.
+func (a *attempt) hold(key idempotency.Key, fence uint64, now time.Time) {
+	o, l := a.once, &a.lease
+	l.once, l.key, l.fence, l.handler = o, key, fence, &a.lazyContext
+	// The store counts from when it was asked, which is not long ago.
+	l.until = now.Add(o.opts.Lease - o.opts.StoreTimeout)
+	l.overdue = a.deadline.Add(o.opts.Lease)
+	if l.keeper = o.keeper(a.parent); l.keeper != nil {
+		l.keeper.add(l, now)
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// The store counts from when it was asked, which is not long ago.
-	l.until = time.Now().Add(o.opts.Lease - o.opts.StoreTimeout)
-	if end, ok := handler.Deadline(); ok {
-		l.overdue = end.Add(o.opts.Lease)
-	}
 	l.timer = time.AfterFunc(o.opts.Lease/3, l.renew)
-	return l
 }
 
 func (l *lease) renew() {
@@ -56,14 +61,23 @@ func (l *lease) renew() {
 	switch left := time.Until(l.until); {
 	case err == nil:
 		l.until = asked.Add(length)
-		l.timer.Reset(length / 3)
+		l.again(length / 3)
 	case errors.Is(err, idempotency.ErrLost):
-		l.cancel(err)
+		l.handler.finish(err)
 	case left <= 0:
 		// Somebody who still reaches the store may have taken over.
-		l.cancel(fmt.Errorf("%w: not extended in time: %w", idempotency.ErrLost, err))
+		l.handler.finish(fmt.Errorf("%w: not extended in time: %w", idempotency.ErrLost, err))
 	default:
-		l.timer.Reset(min(length/15, left))
+		l.again(min(length/15, left))
+	}
+}
+
+// again has the lease renewed after the wait; l is locked.
+func (l *lease) again(wait time.Duration) {
+	if l.timer == nil {
+		l.timer = time.AfterFunc(wait, l.renew)
+	} else {
+		l.timer.Reset(wait)
 	}
 }
 
@@ -71,39 +85,27 @@ func (l *lease) renew() {
 // store must not end the program.
 func (l *lease) extend() (err error) {
 	defer recovered(&err)
-	ctx, cancel := l.once.storeContext(context.Background())
-	defer cancel()
+	ctx := l.once.storeContext(context.Background())
+	defer ctx.finish(nil)
 	return l.once.store.Extend(ctx, l.key, l.fence, l.once.opts.Lease)
 }
 
 // stop ends the renewal. One that is under way does no harm.
 func (l *lease) stop() {
+	if l.keeper != nil {
+		l.keeper.remove(l)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.stopped = true
-	l.timer.Stop()
-}
-
-// complete marks the delivery done, through tx if it is not nil.
-func (l *lease) complete(tx idempotency.Tx) error {
-	ctx, cancel := l.once.storeContext(context.Background())
-	defer cancel()
-	if tx != nil {
-		return tx.Commit(ctx)
+	if l.timer != nil {
+		l.timer.Stop()
 	}
+}
+
+// complete marks the delivery done.
+func (l *lease) complete(ctx context.Context) error {
 	return l.once.store.Complete(ctx, l.key, l.fence, l.once.opts.Retain)
-}
-
-func (l *lease) rollback(tx idempotency.Tx) error {
-	ctx, cancel := l.once.storeContext(context.Background())
-	defer cancel()
-	return tx.Rollback(ctx)
-}
-
-func (l *lease) release() error {
-	ctx, cancel := l.once.storeContext(context.Background())
-	defer cancel()
-	return l.once.store.Release(ctx, l.key, l.fence)
 }
 
 // recovered turns a panic into an error.

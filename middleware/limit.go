@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/hooklatch/hooklatch"
@@ -20,20 +21,19 @@ func Limit(n int, o *Options) func(http.Handler) http.Handler {
 	}
 	opts := o.orDefault()
 	return func(next http.Handler) http.Handler {
-		places := make(chan struct{}, n)
+		var inHand atomic.Int64
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			select {
-			case places <- struct{}{}:
-				defer func() { <-places }()
+			defer inHand.Add(-1)
+			if inHand.Add(1) <= int64(n) {
 				next.ServeHTTP(w, r)
-			default:
-				out := Outcome{Result: Overloaded}
-				if d, ok := hooklatch.FromContext(r.Context()); ok {
-					out.Delivery, out.Duration = d, time.Since(d.Received)
-				}
-				opts.end(r, out)
-				wire.Later(w, retryAfterOverload)
+				return
 			}
+			out := Outcome{Result: Overloaded}
+			if d, ok := hooklatch.FromContext(r.Context()); ok {
+				out.Delivery, out.Duration = d, time.Since(d.Received)
+			}
+			opts.end(r, out)
+			wire.Later(w, retryAfterOverload)
 		})
 	}
 }

@@ -1,12 +1,9 @@
 package middleware
 
 import (
-	"context"
-	crand "crypto/rand"
-	"crypto/sha256"
 	"errors"
-	"math/rand/v2"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -78,6 +75,7 @@ type once struct {
 	opts    OnceOptions
 	waiting *waitlist
 	late    atomic.Int64 // completions tried on in the background
+	keepers sync.Map     // *keeper by *http.Server
 }
 
 func (o *once) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -104,7 +102,9 @@ func (o *once) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		o.opts.misplaced(w, r, d, errOnceTwice)
 		return
 	}
-	o.take(w, r, d, key)
+	a := newAttempt(r.Context())
+	a.once, a.r, a.w.w, a.out.Delivery = o, r, w, d
+	a.take(key)
 }
 
 var (
@@ -125,127 +125,7 @@ func usableID(id string) bool {
 	return true
 }
 
-// take claims the delivery and acts on the store's answer.
-func (o *once) take(w http.ResponseWriter, r *http.Request, d *hooklatch.Delivery, key idempotency.Key) {
-	out := Outcome{Delivery: d}
-	first, err := o.bind(r.Context(), d, key)
-	if err != nil {
-		o.unavailable(w, r, out, err)
-		return
-	}
-	out.Replay = first != key
-	req := idempotency.Request{
-		Key:         first,
-		Owner:       newOwner(),
-		Fingerprint: sha256.Sum256(d.Body),
-		Lease:       o.opts.Lease,
-	}
-	claim, err := o.claim(r.Context(), req)
-	if err != nil {
-		o.unavailable(w, r, out, err)
-		return
-	}
-	out.Altered = claim.Fingerprint != req.Fingerprint && !out.Replay
-	switch {
-	case claim.State == idempotency.Granted:
-		o.run(w, r, out, first, claim.Fence)
-	case out.Altered && o.opts.Strict:
-		out.Result = Conflict
-		o.end(r, out)
-		wire.Answer(w, http.StatusConflict, "Known delivery id with another body")
-	case claim.State == idempotency.Done:
-		out.Result = Duplicate
-		o.end(r, out)
-		wire.Answer(w, http.StatusOK, wire.Duplicate)
-	default:
-		out.Result = Busy
-		o.end(r, out)
-		wire.Later(w, claim.RetryAfter)
-	}
-}
-
-// bind returns the key under which the signed content was first seen.
-func (o *once) bind(ctx context.Context, d *hooklatch.Delivery, key idempotency.Key) (idempotency.Key, error) {
-	if o.binder == nil || d.Seal == [32]byte{} {
-		return key, nil
-	}
-	seal := d.Seal
-	if d.Tenant != "" {
-		// Tenants who share a secret must not pass for replays of each other.
-		seal = sha256.Sum256(append(seal[:], d.Tenant...))
-	}
-	ctx, cancel := o.storeContext(ctx)
-	defer cancel()
-	window := o.opts.ReplayWindow
-	if window == 0 {
-		window = max(2*d.Tolerance, time.Second)
-	}
-	return o.binder.Bind(ctx, seal, key, window)
-}
-
-// claim asks for the delivery and, while somebody else is at it, waits for the
-// end, up to the Wait option.
-func (o *once) claim(ctx context.Context, req idempotency.Request) (idempotency.Claim, error) {
-	c, err := o.claimNow(ctx, req)
-	if err != nil || c.State != idempotency.InFlight {
-		return c, err
-	}
-	// An end between a claim and the wait for it must not be missed: ask to
-	// be told first, then claim again.
-	wait := o.waiting.join(req.Key)
-	defer wait.leave()
-	deadline := time.NewTimer(o.opts.Wait)
-	defer deadline.Stop()
-	for pause := 25 * time.Millisecond; ; pause = min(2*pause, 500*time.Millisecond) {
-		ended := wait.ended()
-		c, err = o.claimNow(ctx, req)
-		if err != nil || c.State != idempotency.InFlight {
-			return c, err
-		}
-		poll := time.NewTimer(min(pause/2+rand.N(pause), max(c.RetryAfter, time.Millisecond)))
-		select {
-		case <-ended:
-		case <-poll.C:
-		case <-deadline.C:
-			poll.Stop()
-			return o.claimNow(ctx, req)
-		case <-ctx.Done():
-			poll.Stop()
-			return c, nil
-		}
-		poll.Stop()
-	}
-}
-
-func (o *once) claimNow(ctx context.Context, req idempotency.Request) (idempotency.Claim, error) {
-	ctx, cancel := o.storeContext(ctx)
-	defer cancel()
-	c, err := o.store.Claim(ctx, req)
-	if err == nil && (c.State < idempotency.Granted || c.State > idempotency.Done) {
-		err = errors.New("the store answered a claim with no valid state")
-	}
-	return c, err
-}
-
-// storeContext bounds one call of the store. It does not end with the request:
-// a sender that hangs up must not leave a claim behind that nobody holds.
-func (o *once) storeContext(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), o.opts.StoreTimeout)
-}
-
-func (o *once) unavailable(w http.ResponseWriter, r *http.Request, out Outcome, err error) {
-	out.Result, out.Err = Unavailable, err
-	o.end(r, out)
-	wire.Later(w, retryAfterOutage)
-}
-
 func (o *once) end(r *http.Request, out Outcome) {
 	out.Duration = time.Since(out.Delivery.Received)
 	o.opts.end(r, out)
-}
-
-// newOwner returns a number that no other request has.
-func newOwner() (owner [16]byte) {
-	crand.Read(owner[:]) //nolint:errcheck // it never fails
-	return owner
 }

@@ -53,7 +53,7 @@ const (
 type Outcome struct {
 	Result   Result
 	Delivery *hooklatch.Delivery // what is known of it; nil before the body was captured
-	Duration time.Duration       // since the request was received
+	Duration time.Duration       // since the request reached Capture; zero if it did not
 	Err      error               // why, if there is an error to tell
 	Replay   bool                // a known signature came under another id
 	Altered  bool                // a known id came with another body

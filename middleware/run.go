@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
-	"github.com/hooklatch/hooklatch/internal/wire"
+	"github.com/hooklatch/hooklatch/internal/keys"
 )
 
 var (
@@ -19,29 +19,52 @@ var (
 	errUnexplained = errors.New("a failure was reported without a reason")
 )
 
-// An attempt is one run of the handler under a granted claim.
+// An attempt is one request's way through the Once layer. If the claim is
+// granted it is the context of the handler's request, too: one that lives on
+// when the sender hangs up.
 type attempt struct {
+	lazyContext
+
 	once  *once
-	lease *lease
-	tx    idempotency.Tx // nil: the store has none to offer
-	w     *held
 	r     *http.Request
+	w     held
 	out   Outcome
+	lease lease
+	tx    idempotency.Tx // nil: the store has none to offer
 	fail  failure
+
+	request http.Request   // the handler's
+	calls   [3]lazyContext // of the store: bind, claim, complete or release
+	called  int
+}
+
+func (a *attempt) Value(key any) any {
+	switch key.(type) {
+	case keys.Delivery:
+		return a.out.Delivery
+	case failureKey:
+		return &a.fail
+	}
+	return a.lazyContext.Value(key)
 }
 
 // run calls the handler and settles the claim by what comes of it.
-func (o *once) run(w http.ResponseWriter, r *http.Request, out Outcome, key idempotency.Key, fence uint64) {
-	ctx, cancel := o.handlerContext(r.Context())
-	defer cancel(nil)
-	a := &attempt{once: o, w: &held{w: w}, r: r, out: out, fail: failure{key: key}}
-	a.lease = o.hold(ctx, key, fence, cancel)
+func (a *attempt) run(key idempotency.Key, fence uint64) {
+	o, now := a.once, time.Now()
+	a.parent, a.deadline = a.r.Context(), now.Add(o.opts.HandlerTimeout)
+	if d, ok := a.parent.Deadline(); ok && d.Before(a.deadline) {
+		a.deadline = d
+	}
+	defer a.finish(nil)
+	a.fail.key = key
+	a.hold(key, fence, now)
 
 	// A flag rather than recover: the panic's value and the stack stay as
 	// they are for whoever is outside, http.ErrAbortHandler keeps its
 	// meaning, and runtime.Goexit is seen too.
 	returned := false
 	var unavailable error
+	ctx := context.Context(a)
 	defer o.waiting.wake(key)
 	defer func() {
 		a.lease.stop()
@@ -49,34 +72,22 @@ func (o *once) run(w http.ResponseWriter, r *http.Request, out Outcome, key idem
 		a.dropUnused()
 		switch {
 		case unavailable != nil:
-			a.lease.release() //nolint:errcheck // if that fails too, the lease runs out
-			o.unavailable(w, r, out, unavailable)
+			a.giveBack() //nolint:errcheck // if that fails too, the lease runs out
+			a.unavailable(unavailable)
 		case err != nil:
 			a.release(err, returned)
 		default:
 			a.complete()
 		}
 	}()
-	ctx = context.WithValue(ctx, failureKey{}, &a.fail)
 	if o.begins != nil {
 		if ctx, a.tx, unavailable = o.begins.Begin(ctx, key, fence, o.opts.Retain); unavailable != nil {
 			return
 		}
 	}
-	o.next.ServeHTTP(a.w, r.WithContext(ctx))
+	a.request = *a.r.WithContext(ctx)
+	o.next.ServeHTTP(&a.w, &a.request)
 	returned = true
-}
-
-// handlerContext returns a context that outlives the sender's connection but
-// not the HandlerTimeout, nor a deadline that an outer layer has set.
-func (o *once) handlerContext(parent context.Context) (context.Context, context.CancelCauseFunc) {
-	deadline := time.Now().Add(o.opts.HandlerTimeout)
-	if d, ok := parent.Deadline(); ok && d.Before(deadline) {
-		deadline = d
-	}
-	ctx, stop := context.WithDeadline(context.WithoutCancel(parent), deadline)
-	ctx, cancel := context.WithCancelCause(ctx)
-	return ctx, func(cause error) { cancel(cause); stop() }
 }
 
 // failed returns why the attempt was no success, or nil.
@@ -100,75 +111,3 @@ func (a *attempt) failed(ctx context.Context, returned bool) error {
 }
 
 func success(status int) bool { return status >= 200 && status < 300 }
-
-// dropUnused ends a transaction that the handler did not ask for: the claim is
-// then one as in any store, whose completion can be tried on.
-func (a *attempt) dropUnused() {
-	if a.tx != nil && !a.tx.Used() {
-		a.lease.rollback(a.tx) //nolint:errcheck // there is nothing in it
-		a.tx = nil
-	}
-}
-
-// complete marks the delivery done, and only then lets the answer out.
-func (a *attempt) complete() {
-	w := a.w.w
-	err := a.lease.complete(a.tx)
-	switch {
-	case err == nil:
-		a.end(Completed, nil)
-		a.w.send(func() { wire.Answer(w, http.StatusOK, wire.Received) })
-	case errors.Is(err, idempotency.ErrLost):
-		a.end(Lost, err)
-		a.w.replace(func() { wire.Later(w, a.once.opts.Lease) })
-	default:
-		a.end(Unavailable, err)
-		if a.tx != nil {
-			// Whether the handler's writes are there or not, the mark is
-			// or is not with them: the retry will find out.
-			a.lease.release() //nolint:errcheck // if that fails too, the lease runs out
-		} else {
-			// The handler has done its work. The sender is asked to come
-			// again, and until then the completion is tried on.
-			a.once.completeLater(a, err)
-		}
-		a.w.replace(func() { wire.Later(w, retryAfterOutage) })
-	}
-}
-
-// release gives the claim back, and then lets the handler's own refusal out,
-// if it wrote one.
-func (a *attempt) release(err error, returned bool) {
-	result := Failed
-	if a.tx != nil {
-		err = errors.Join(err, a.lease.rollback(a.tx))
-	}
-	switch rerr := a.lease.release(); {
-	case errors.Is(rerr, idempotency.ErrLost):
-		result = Lost
-	case rerr != nil:
-		// The lease runs out by itself; the retry waits for it.
-		err = errors.Join(err, rerr)
-	}
-	a.end(result, err)
-	oops := func() { wire.Answer(a.w.w, http.StatusInternalServerError, wire.Oops) }
-	switch {
-	case !returned:
-		// Whoever recovers outside answers, or the server cuts the
-		// connection: nothing held back must reach the wire.
-	case success(a.w.status):
-		a.w.replace(oops)
-	default:
-		a.w.send(oops)
-	}
-}
-
-// end reports the attempt, and loudly so if the sender has seen a success that
-// is none.
-func (a *attempt) end(result Result, err error) {
-	if err != nil && a.w.sent && success(a.w.status) {
-		err = fmt.Errorf("%w: %w", err, errAfterSend)
-	}
-	a.out.Result, a.out.Err = result, err
-	a.once.end(a.r, a.out)
-}

@@ -104,7 +104,7 @@ func verifyLayer(o *Options, pick func(*http.Request) (string, verify.Verifier, 
 				if len(d.Body) == 0 && r.ContentLength != 0 {
 					err = fmt.Errorf("%w; the body was empty: has a layer before Capture read it?", err)
 				}
-				opts.refuse(w, r, d, d.Received, err)
+				opts.refuse(w, r, d, err)
 				return
 			case env.Provider == "":
 				opts.misplaced(w, r, d, errNoProvider)

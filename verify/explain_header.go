@@ -19,7 +19,8 @@ var presets = [...]*Spec{&linktree, &standardWebhooks, &stripe, &github, &slack,
 // wrong with them.
 func (x *explainer) readHeaders(h http.Header) {
 	x.spec = &x.scheme.spec
-	set := x.scheme.headerSet(h).Headers
+	first, _ := x.scheme.headerSet(h)
+	set := first.Headers
 	for _, own := range x.scheme.sets {
 		if x.look(h, set.Signature) == "" {
 			set = own.Headers

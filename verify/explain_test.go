@@ -237,7 +237,8 @@ func TestExplainSkew(t *testing.T) {
 	}
 }
 
-// Whatever comes, Explain does a bounded amount of work.
+// Whatever comes, Explain does a bounded amount of work: without the bounds, it
+// would not come back from some of these.
 func TestExplainBounded(t *testing.T) {
 	p := presetNamed("linktree")
 	for name, body := range map[string]string{
@@ -249,14 +250,9 @@ func TestExplainBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := p.scheme(t, p.new, p.old)
-			start := time.Now()
 			e := s.Explain(p.header("a guess", now), []byte(body), &verify.ExplainOptions{Secrets: []string{"1", "2", "3"}})
 			if e.Matched {
 				t.Error("matched")
-			}
-			// Generous: the race detector on a busy machine is slow.
-			if d := time.Since(start); d > 20*time.Second {
-				t.Errorf("took %v", d)
 			}
 			if name == "long" && !e.Incomplete {
 				t.Error("Incomplete = false")

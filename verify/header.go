@@ -54,51 +54,49 @@ type message struct {
 	time      time.Time
 }
 
-// read reads the headers into m, and the signatures into st. It returns what
-// is wrong with them, in the order that Verify documents.
-func (s *Scheme) read(h http.Header, st *state, m *message) *Error {
-	m.set = s.headerSet(h)
-	signature := h[m.set.Signature]
-	timestamp := header(h, m.set.Timestamp)
-	id := header(h, m.set.ID)
-	typ := header(h, m.set.Type)
+// readHeader reads the headers into m but for the signatures, which it returns
+// as text. It returns what is missing, repeated or can't be an id.
+func (s *Scheme) readHeader(h http.Header, m *message) (string, *Error) {
+	set, signature := s.headerSet(h)
+	m.set = set
+	if isMissing(signature) {
+		return "", set.noSignature
+	}
+	timestamp := header(h, set.Timestamp)
+	id := header(h, set.ID)
+	typ := header(h, set.Type)
 
 	switch {
-	case isMissing(signature):
-		return m.set.noSignature
-	case m.set.Timestamp != "" && isMissing(timestamp):
-		return m.set.noTimestamp
+	case set.Timestamp != "" && isMissing(timestamp):
+		return "", set.noTimestamp
 	case s.signsID && isMissing(id):
-		return m.set.noID
+		return "", set.noID
 	case len(signature) > 1:
-		return m.set.badSignature
+		return "", set.badSignature
 	case len(timestamp) > 1:
-		return m.set.badTimestamp
+		return "", set.badTimestamp
 	case len(id) > 1:
-		return m.set.badID
+		return "", set.badID
 	case len(typ) > 1:
-		return m.set.badType
+		return "", set.badType
 	}
 	m.timestamp, m.id, m.typ = first(timestamp), first(id), first(typ)
 
 	if s.signsID && strings.Contains(m.id, s.idStop) {
-		return m.set.badID
+		return "", set.badID
 	}
-	if !s.readSignatures(signature[0], st, m) {
-		return m.set.badSignature
-	}
-	return s.readTime(m)
+	return signature[0], nil
 }
 
-// headerSet returns the set whose signature header is there; the first if none
-// is.
-func (s *Scheme) headerSet(h http.Header) *headerSet {
+// headerSet returns the set whose signature header is there, with its values;
+// the first if none is.
+func (s *Scheme) headerSet(h http.Header) (*headerSet, []string) {
 	for i := range s.sets {
-		if _, ok := h[s.sets[i].Signature]; ok {
-			return &s.sets[i]
+		if signature, ok := h[s.sets[i].Signature]; ok {
+			return &s.sets[i], signature
 		}
 	}
-	return &s.sets[0]
+	return &s.sets[0], nil
 }
 
 // readTime reads the timestamp and holds it against the clock.

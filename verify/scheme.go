@@ -138,10 +138,14 @@ func (s *Scheme) Verify(_ context.Context, h http.Header, body []byte) (Envelope
 	if s == nil || len(s.keys) == 0 {
 		return Envelope{}, s.errNoSecret()
 	}
+	var m message
+	text, err := s.readHeader(h, &m)
+	if err != nil {
+		return Envelope{}, err
+	}
 	st := s.pool.Get().(*state)
 	defer s.pool.Put(st)
-	var m message
-	if err := s.read(h, st, &m); err != nil {
+	if err := s.readSigned(text, st, &m); err != nil {
 		return Envelope{}, err
 	}
 	i := s.match(st, &m, body)
@@ -166,13 +170,26 @@ func (s *Scheme) CheckHeader(h http.Header) error {
 	if s == nil || len(s.keys) == 0 {
 		return s.errNoSecret()
 	}
+	var m message
+	text, err := s.readHeader(h, &m)
+	if err != nil {
+		return err
+	}
 	st := s.pool.Get().(*state)
 	defer s.pool.Put(st)
-	var m message
-	if err := s.read(h, st, &m); err != nil {
+	if err := s.readSigned(text, st, &m); err != nil {
 		return err
 	}
 	return nil
+}
+
+// readSigned reads the signatures' text into st and the timestamp into m. It
+// returns the first thing wrong with them.
+func (s *Scheme) readSigned(text string, st *state, m *message) *Error {
+	if !s.readSignatures(text, st, m) {
+		return m.set.badSignature
+	}
+	return s.readTime(m)
 }
 
 func (s *Scheme) errNoSecret() error {

@@ -17,7 +17,7 @@ const (
 // A piece is literal text or one of the marks.
 type piece struct {
 	mark    string // empty for literal text
-	literal []byte
+	literal string
 }
 
 // A template is a parsed Spec.Signed.
@@ -35,7 +35,7 @@ func parseTemplate(text string) (template, error) {
 			if i < 0 {
 				i = len(rest)
 			}
-			t = append(t, piece{literal: []byte(rest[:i])})
+			t = append(t, piece{literal: rest[:i]})
 			rest = rest[i:]
 			continue
 		}
@@ -86,34 +86,46 @@ func (t template) idStop() string {
 	case i < 0:
 		return ""
 	case i < t.index(bodyMark):
-		return string(t[i+1].literal)
+		return t[i+1].literal
 	default:
-		return string(t[i-1].literal)
+		return t[i-1].literal
 	}
 }
 
 // write writes the signed string of a message to w. The texts go through the
 // scratch buffer: converted to []byte for an interface's method, each would be
-// allocated.
+// allocated. What stands before the body goes in one piece, as each call of a
+// hash has its price.
 func (t template) write(w io.Writer, scratch []byte, timestamp, id string, body []byte) {
+	n := 0 // of scratch, not yet written
+	put := func(s string) {
+		for {
+			m := copy(scratch[n:], s)
+			n += m
+			if m == len(s) {
+				return
+			}
+			w.Write(scratch[:n])
+			s, n = s[m:], 0
+		}
+	}
 	for i := range t {
 		switch t[i].mark {
 		case bodyMark:
+			if n > 0 {
+				w.Write(scratch[:n])
+				n = 0
+			}
 			w.Write(body)
 		case timestampMark:
-			writeString(w, scratch, timestamp)
+			put(timestamp)
 		case idMark:
-			writeString(w, scratch, id)
+			put(id)
 		default:
-			w.Write(t[i].literal)
+			put(t[i].literal)
 		}
 	}
-}
-
-func writeString(w io.Writer, scratch []byte, s string) {
-	for s != "" {
-		n := copy(scratch, s)
+	if n > 0 {
 		w.Write(scratch[:n])
-		s = s[n:]
 	}
 }

@@ -32,8 +32,10 @@ var (
 // headers.
 func Answer(w http.ResponseWriter, status int, body string) {
 	h := w.Header()
-	for _, k := range [...]string{"Content-Encoding", "Content-Length", "Etag", "Last-Modified", "Trailer"} {
-		delete(h, k)
+	if len(h) > 0 {
+		for _, k := range [...]string{"Content-Encoding", "Content-Length", "Etag", "Last-Modified", "Trailer"} {
+			delete(h, k)
+		}
 	}
 	h["Content-Type"] = contentText
 	if strings.HasPrefix(body, "{") {

@@ -1,0 +1,175 @@
+package middleware_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/middleware"
+)
+
+type outerKey struct{}
+
+// TestHandlerContext: the handler's context has the values of the request's,
+// and neither its end nor its cause.
+func TestHandlerContext(t *testing.T) {
+	errOuter := errors.New("outer")
+	rig := newRig(t, func(_ http.ResponseWriter, r *http.Request) {
+		ctx := r.Context()
+		if err, cause := ctx.Err(), context.Cause(ctx); err != nil || cause != nil {
+			t.Errorf("the context has ended: %v, cause %v", err, cause)
+		}
+		child, cancel := context.WithCancel(ctx)
+		defer cancel()
+		select {
+		case <-child.Done():
+			t.Errorf("a child has ended: %v", context.Cause(child))
+		default:
+		}
+		if ctx.Value(outerKey{}) != "value" || ctx.Value(http.ServerContextKey) != nil {
+			t.Error("the request's values are not the context's")
+		}
+		if d, ok := hooklatch.FromContext(child); !ok || d.ID == "" {
+			t.Errorf("the context's delivery is %v", d)
+		}
+		if end, ok := ctx.Deadline(); !ok || time.Until(end) > time.Minute {
+			t.Errorf("the context's deadline is %v, %v", end, ok)
+		}
+	}, middleware.OnceOptions{})
+	outer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithCancelCause(context.WithValue(r.Context(), outerKey{}, "value"))
+		cancel(errOuter)
+		rig.h.ServeHTTP(w, r.WithContext(ctx))
+	})
+	w := httptest.NewRecorder()
+	outer.ServeHTTP(w, rig.request("/", created()))
+	if w.Code != 200 {
+		t.Errorf("status %d", w.Code)
+	}
+}
+
+// TestHandlerContextKept: a context that a handler leaves with somebody is at
+// its end when the handler is, whether it had been asked for that before or
+// not.
+func TestHandlerContextKept(t *testing.T) {
+	for name, use := range map[string]func(context.Context){
+		"not used": func(context.Context) {},
+		"used":     func(ctx context.Context) { ctx.Done() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var kept context.Context
+			rig := newRig(t, func(_ http.ResponseWriter, r *http.Request) {
+				kept = r.Context()
+				use(kept)
+			}, middleware.OnceOptions{})
+			rig.h.ServeHTTP(httptest.NewRecorder(), rig.request("/", created()))
+			if err, cause := kept.Err(), context.Cause(kept); !errors.Is(err, context.Canceled) || !errors.Is(cause, context.Canceled) {
+				t.Errorf("the kept context's error is %v, its cause %v", err, cause)
+			}
+			<-kept.Done()
+			child, cancel := context.WithTimeout(kept, time.Hour)
+			defer cancel()
+			<-child.Done()
+			if d, ok := hooklatch.FromContext(child); !ok || d.ID == "" {
+				t.Errorf("the kept context's delivery is %v", d)
+			}
+		})
+	}
+}
+
+// TestHandlerContextPolled: a handler that only ever asks for the error is told
+// as one that waits is.
+func TestHandlerContextPolled(t *testing.T) {
+	poll := func(ctx context.Context) error {
+		for ctx.Err() == nil {
+			time.Sleep(100 * time.Millisecond)
+		}
+		return errors.Join(ctx.Err(), context.Cause(ctx))
+	}
+	for _, tt := range []struct {
+		name  string
+		fault hooktest.Fault
+		want  []error
+		after time.Duration
+	}{
+		{"lost", hooktest.Fault{Err: idempotency.ErrLost}, []error{context.Canceled, idempotency.ErrLost}, 5 * time.Second},
+		{"deadline", hooktest.Fault{Delay: time.Nanosecond}, []error{context.DeadlineExceeded}, time.Minute},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				rig := newRig(t, func(_ http.ResponseWriter, r *http.Request) {
+					start := time.Now()
+					err := poll(r.Context())
+					for _, want := range tt.want {
+						if !errors.Is(err, want) {
+							t.Errorf("the context's end is %v, want %v", err, want)
+						}
+					}
+					if took := time.Since(start).Round(time.Second); took != tt.after {
+						t.Errorf("the context ended after %v, want %v", took, tt.after)
+					}
+				}, middleware.OnceOptions{})
+				rig.faults.Set(tt.fault, hooktest.Extend)
+				srv := hooktest.NewServer(t, rig.h)
+				do(srv.Client(), rig.request(srv.URL, created()))
+			})
+		})
+	}
+}
+
+// TestStoreContext: a store's calls see the request's values and a deadline of
+// their own, and not the request's end.
+func TestStoreContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
+		seen := &contextStore{Store: rig.store, seen: make(map[string]context.Context)}
+		h := middleware.Chain(
+			middleware.Capture(0, nil),
+			middleware.Verify(rig.scheme, nil),
+			middleware.Once(seen, nil),
+		)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), outerKey{}, "value"))
+		cancel()
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, rig.request("/", created()).WithContext(ctx))
+		if w.Code != 200 {
+			t.Errorf("status %d", w.Code)
+		}
+		for _, call := range []string{"claim", "complete"} {
+			ctx := seen.seen[call]
+			if ctx == nil || ctx.Value(outerKey{}) != "value" {
+				t.Errorf("%s: the context lacks the request's values", call)
+				continue
+			}
+			if end, ok := ctx.Deadline(); !ok || time.Until(end) != middleware.DefaultStoreTimeout {
+				t.Errorf("%s: deadline %v, %v", call, end, ok)
+			}
+			if <-ctx.Done(); !errors.Is(ctx.Err(), context.Canceled) {
+				t.Errorf("%s: the context's end after the call is %v", call, ctx.Err())
+			}
+		}
+	})
+}
+
+// A contextStore keeps the contexts of its calls, and has none that has ended.
+type contextStore struct {
+	idempotency.Store
+	seen map[string]context.Context
+}
+
+func (s *contextStore) Claim(ctx context.Context, r idempotency.Request) (idempotency.Claim, error) {
+	s.seen["claim"] = ctx
+	return s.Store.Claim(ctx, r)
+}
+
+func (s *contextStore) Complete(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) error {
+	s.seen["complete"] = ctx
+	return s.Store.Complete(ctx, key, fence, retain)
+}
