@@ -14,7 +14,9 @@ import (
 //
 // The layers share one Delivery per request and fill it on the way in; a
 // handler finds it complete. It belongs to that request: a handler may read it
-// from several goroutines and may keep it, but must not change it.
+// from several goroutines and may keep it, but must not change it. To keep it is
+// to keep the request; where many wait for long, keep a copy, or the Envelope
+// and the Body alone.
 type Delivery struct {
 	// Envelope is what the signed request says of itself. It is zero until
 	// the signature has been verified; its Type may be filled in later, by
