@@ -1,0 +1,33 @@
+// Package redact keeps personal data and secrets out of logs: [NewHandler]
+// wraps a [slog.Handler] and masks what it is given to write, and [String]
+// masks a text by itself.
+//
+// What is masked, in the message, in attributes and in what they hold:
+//
+//   - email addresses, whole;
+//   - IP addresses down to their network: IPv4 to /24, IPv6 to /48, the rest
+//     being zero, without a zone. So 192.0.2.17:443 becomes 192.0.2.0:443.
+//     Loopback addresses stay, as they are nobody's;
+//   - tokens: what follows Bearer, user:password in base64 after Basic, JSON
+//     Web Tokens, and keys with a prefix that is known, such as whsec_ or ghp_;
+//   - in URLs the query, a user name and password, and a fragment that has
+//     parameters; the query of a path such as /callback?code=1; and forms
+//     (a=1&b=2);
+//   - what stands under the name of a secret (see [Options]), whole: an
+//     attribute, a field, a member, a map's entry or, in a text, token=… and
+//     "token": "…".
+//
+// What else is there is left as it is: versions such as 1.2.3, times, MAC
+// addresses, import paths, hexadecimal ids.
+//
+// # What it can't know
+//
+// A text is judged by its form. Names, phone numbers and secrets that look like
+// nothing else are not recognised unless their attribute is named in
+// [Options]. Neither is what is encoded, say in base64, or has been cut in
+// two, nor an IPv6 address that is glued to letters, an address of mail without
+// a dot in its host, or a password in prose after a colon that consists of
+// lower-case letters. On the other hand, a version of four small numbers is
+// taken for an address, and eight groups of hexadecimal digits, unless all have
+// two digits, as well. It is a net under code that takes care of what it logs.
+package redact

@@ -1,0 +1,92 @@
+package redact
+
+import "strings"
+
+// findQuery finds the query of a URL or a path, a URL's fragment if it has
+// parameters, and whole forms.
+func findQuery(_ *masker, s string, from int) (start, end int, with string) {
+	for i := from; i < len(s); {
+		if ends(s[i]) {
+			i++
+			continue
+		}
+		end := i
+		for end < len(s) && !ends(s[end]) {
+			end++
+		}
+		if at := queryIn(s[i:end]); at >= 0 {
+			start = i + at
+			if i > 0 && s[i-1] == '"' { // a space in it does not end it
+				if n := strings.IndexByte(s[end:], '"'); n >= 0 {
+					end += n
+				}
+			}
+			if end = unclosed(s, start, end); start < end {
+				return start, end, Mask
+			}
+		}
+		i = max(end, i+1)
+		for i < len(s) && !ends(s[i]) {
+			i++
+		}
+	}
+	return -1, 0, ""
+}
+
+// queryIn returns where in a token without spaces the query starts, or -1.
+func queryIn(token string) int {
+	authority := strings.Index(token, "://")
+	opening := len(token) - len(strings.TrimLeft(token, "([{'\\,;=:"))
+	path := opening < len(token) && token[opening] == '/'
+	form := parameter(token[opening:])
+	for i := range len(token) {
+		switch rest := token[i+1:]; token[i] {
+		case '?':
+			if authority >= 0 && authority < i || path || parameter(rest) {
+				return i + 1
+			}
+		case '#':
+			if parameter(rest) && (authority >= 0 && authority < i || path) {
+				return i + 1
+			}
+		case '&':
+			if form && parameter(rest) {
+				return opening
+			}
+		}
+	}
+	return -1
+}
+
+// parameter reports whether s starts like name=value.
+func parameter(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '=':
+			return i > 0
+		case !isWord(c) && strings.IndexByte("_-.~%+[]:$", c) < 0:
+			return false
+		}
+	}
+	return false
+}
+
+// findUserinfo finds the user name and password of a URL.
+func findUserinfo(_ *masker, s string, from int) (start, end int, with string) {
+	for i := from; ; {
+		n := strings.Index(s[i:], "://")
+		if n < 0 {
+			return -1, 0, ""
+		}
+		i += n + len("://")
+		at := -1
+		for end := i; end < len(s) && !ends(s[end]) && strings.IndexByte("/?#", s[end]) < 0; end++ {
+			if s[end] == '@' {
+				at = end
+			}
+		}
+		if at > i {
+			return i, at, Mask
+		}
+	}
+}
