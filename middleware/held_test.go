@@ -36,6 +36,28 @@ func TestInformational(t *testing.T) {
 	}
 }
 
+// TestHeldInPieces: an answer written in pieces of all sizes is whole.
+func TestHeldInPieces(t *testing.T) {
+	pieces := []string{"a", "", "bc", strings.Repeat("d", 31), strings.Repeat("e", 40), "f"}
+	for first := range pieces {
+		want := strings.Join(pieces[first:], "")
+		rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+			for i, p := range pieces[first:] {
+				if i%2 == 0 {
+					io.WriteString(w, p)
+				} else {
+					w.Write([]byte(p))
+				}
+			}
+		}, middleware.OnceOptions{})
+		w := httptest.NewRecorder()
+		rig.h.ServeHTTP(w, hooktest.NewRequest(t, "/", rig.scheme, created()))
+		if w.Body.String() != want {
+			t.Errorf("answer %q, want %q", w.Body, want)
+		}
+	}
+}
+
 // TestHeldIsBounded: an answer is held back, but not more of it than 64 KiB.
 func TestHeldIsBounded(t *testing.T) {
 	const kib = 1 << 10

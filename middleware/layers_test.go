@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -98,6 +99,29 @@ func TestOnceTwice(t *testing.T) {
 	h.ServeHTTP(w, hooktest.NewRequest(t, "/", rig.scheme, created()))
 	if w.Code != 500 || !strings.Contains(log.String(), "mounted twice") {
 		t.Errorf("status %d and log %q, want 500 and the reason", w.Code, log.String())
+	}
+}
+
+// TestOnceWithinOnce: layers that go by different ids don't get in each other's
+// way, and both complete.
+func TestOnceWithinOnce(t *testing.T) {
+	rig := newRig(t, nil, middleware.OnceOptions{})
+	inner := middleware.OnceOptions{NoReplayGuard: true, ID: func(d *hooklatch.Delivery) string { return d.ID + "/inner" }}
+	ran := 0
+	h := middleware.Chain(
+		middleware.Capture(0, nil), middleware.Verify(rig.scheme, nil),
+		middleware.Once(rig.store, nil), middleware.Once(rig.store, &inner),
+	)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ran++
+		io.WriteString(w, "done")
+	}))
+	ev := created()
+	for _, want := range []string{"done", duplicate} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, hooktest.NewRequest(t, "/", rig.scheme, ev))
+		if w.Code != 200 || w.Body.String() != want || ran != 1 {
+			t.Errorf("answer %d %q after %d runs, want 200 %q after 1", w.Code, w.Body, ran, want)
+		}
 	}
 }
 

@@ -6,12 +6,15 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
+	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/middleware"
@@ -109,6 +112,31 @@ func TestCompletionFails(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestLateCompletionIsLight: while a completion is tried on, the delivery's body
+// is not kept.
+func TestLateCompletionIsLight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var body weak.Pointer[byte]
+		rig := newRig(t, func(_ http.ResponseWriter, r *http.Request) {
+			d, _ := hooklatch.FromContext(r.Context())
+			body = weak.Make(&d.Body[0])
+		}, middleware.OnceOptions{})
+		rig.faults.Set(hooktest.Fault{Err: errDown}, hooktest.Complete)
+		srv, ev := hooktest.NewServer(t, rig.h), hooktest.NewEvent("link.created", strings.Repeat("x", 10_000))
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 503, "Try again later")
+		srv.Client().CloseIdleConnections()
+		time.Sleep(time.Minute)
+		rig.outcomes = nil
+		runtime.GC()
+		if body.Value() != nil {
+			t.Error("the body is kept")
+		}
+		rig.faults.Set(hooktest.Fault{}, hooktest.Complete)
+		time.Sleep(time.Minute)
+		rig.wantResults(middleware.CompletedLate)
+	})
 }
 
 // TestCompletionAbandoned: somebody else has taken over after the lease, or the
@@ -276,14 +304,25 @@ func TestReplayAcrossTenants(t *testing.T) {
 	}
 }
 
-// TestAltered: a known id with another body is noticed.
+// TestAltered: a known id with another body is noticed, if it differs by no
+// more than a bit.
 func TestAltered(t *testing.T) {
-	for _, strict := range []bool{false, true} {
+	for _, tt := range []struct {
+		strict bool
+		alter  func([]byte) []byte
+	}{
+		{false, func(b []byte) []byte { return append(b, ' ') }},
+		{true, func(b []byte) []byte { return append(b, 0) }},
+		{true, func(b []byte) []byte { b[len(b)/2] ^= 1; return b }},
+		{true, func(b []byte) []byte { b[3], b[4] = b[4], b[3]; return b }},
+		{true, func([]byte) []byte { return []byte("{}") }},
+	} {
+		strict := tt.strict
 		rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{Strict: strict})
 		url, ev := rig.socket(), created()
 		rig.send(url, ev).want(t, 200, received)
 		rig.send(url, ev).want(t, 200, duplicate)
-		ev.Body = append(ev.Body, ' ')
+		ev.Body = tt.alter(ev.Body)
 		if a := rig.send(url, ev); strict {
 			a.want(t, 409, "Known delivery id with another body")
 			rig.wantResults(middleware.Completed, middleware.Duplicate, middleware.Conflict)
