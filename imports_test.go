@@ -22,7 +22,10 @@ func list(t *testing.T, args ...string) []string {
 
 // TestCoreIsStandardLibraryOnly: whoever uses the core gets no dependency.
 func TestCoreIsStandardLibraryOnly(t *testing.T) {
-	for _, pkg := range []string{"", "/verify", "/idempotency", "/middleware", "/dispatch", "/linktree"} {
+	for _, pkg := range []string{
+		"", "/verify", "/idempotency", "/idempotency/slab", "/middleware", "/dispatch",
+		"/linktree", "/linktree/schema", "/linktree/linktreetest", "/linktree/redact",
+	} {
 		for _, dep := range list(t, "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", module+pkg) {
 			if dep != module && !strings.HasPrefix(dep, module+"/") {
 				t.Errorf("%s imports %s", module+pkg, dep)
@@ -34,16 +37,20 @@ func TestCoreIsStandardLibraryOnly(t *testing.T) {
 // TestLayering: packages import each other in one direction.
 func TestLayering(t *testing.T) {
 	allowed := map[string]string{
-		"":                 "verify internal/keys",
-		"/verify":          "internal/jsonscan",
-		"/verify/rotate":   "verify",
-		"/idempotency":     "",
-		"/idempotency/lru": "idempotency",
-		"/middleware":      "hooklatch verify idempotency internal/keys internal/wire",
-		"/dispatch":        "hooklatch verify internal/jsonscan internal/wire",
-		"/linktree":        "hooklatch verify idempotency middleware dispatch",
-		"/hooktest":        "hooklatch verify idempotency",
-		"/adapters/bridge": "hooklatch middleware dispatch internal/wire",
+		"":                       "verify internal/keys",
+		"/verify":                "internal/jsonscan",
+		"/verify/rotate":         "verify",
+		"/idempotency":           "",
+		"/idempotency/lru":       "idempotency",
+		"/middleware":            "hooklatch verify idempotency internal/keys internal/wire",
+		"/dispatch":              "hooklatch verify internal/jsonscan internal/wire",
+		"/linktree":              "hooklatch verify idempotency middleware dispatch",
+		"/idempotency/slab":      "idempotency",
+		"/linktree/schema":       "",
+		"/linktree/redact":       "",
+		"/linktree/linktreetest": "verify linktree linktree/schema",
+		"/hooktest":              "hooklatch verify idempotency",
+		"/adapters/bridge":       "hooklatch middleware dispatch internal/wire",
 	}
 	for pkg, may := range allowed {
 		for _, dep := range list(t, "-f", `{{join .Imports "\n"}}`, module+pkg) {

@@ -13,17 +13,21 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/dispatch"
+	"github.com/hooklatch/hooklatch/idempotency"
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
 )
 
-// A sink is the cheapest ResponseWriter.
+// A sink is the cheapest ResponseWriter that has what the server's has.
 type sink struct {
 	header http.Header
 	status int
 }
+
+func (s *sink) WriteString(p string) (int, error) { return len(p), nil }
+func (s *sink) SetReadDeadline(time.Time) error   { return nil }
 
 func (s *sink) Header() http.Header         { return s.header }
 func (s *sink) Write(p []byte) (int, error) { return len(p), nil }
@@ -39,10 +43,14 @@ type deliveries struct {
 
 func (d *deliveries) next(b testing.TB) *http.Request {
 	d.made++
+	return d.signed(b, time.Now())
+}
+
+func (d deliveries) signed(b testing.TB, at time.Time) *http.Request {
 	pad := strings.Repeat("x", max(0, d.size-120))
 	body := fmt.Appendf(nil, `{"type":"link.created","data":{"link_id":"lnk_%08d","title":%q,"url":"https://shop.example","position":1}}`, d.made, pad)
 	h := http.Header{"Content-Type": {"application/json"}}
-	env := verify.Envelope{ID: "evt-" + strconv.Itoa(d.made), Time: time.Now()}
+	env := verify.Envelope{ID: "evt-" + strconv.Itoa(d.made), Time: at}
 	if err := d.scheme.Sign(h, env, body); err != nil {
 		b.Fatal(err)
 	}
@@ -52,7 +60,11 @@ func (d *deliveries) next(b testing.TB) *http.Request {
 	}
 }
 
-func handlers(tb testing.TB) (*verify.Scheme, map[string]http.Handler) {
+var contentType = []string{"application/json"}
+
+// handlers returns a bare handler, which reads the body and gives the answer
+// that a receiver gives, and receivers with and without typed decoding.
+func handlers(tb testing.TB, store idempotency.Store) (*verify.Scheme, map[string]http.Handler) {
 	scheme, err := verify.Linktree("secret")
 	if err != nil {
 		tb.Fatal(err)
@@ -68,20 +80,22 @@ func handlers(tb testing.TB) (*verify.Scheme, map[string]http.Handler) {
 			if _, err := io.ReadAll(r.Body); err != nil {
 				tb.Error(err)
 			}
+			w.Header()["Content-Type"] = contentType
 			w.WriteHeader(http.StatusOK)
+			io.WriteString(w, `{"received":true}`)
 		}),
-		"layers": linktree.Receiver(scheme, lru.New(nil), silent, quiet),
-		"typed":  linktree.Receiver(scheme, lru.New(nil), mux, quiet),
+		"layers": linktree.Receiver(scheme, store, silent, quiet),
+		"typed":  linktree.Receiver(scheme, store, mux, quiet),
 	}
 }
 
-// BenchmarkReceiver is the whole way of a delivery in process, beside a handler
-// that only reads the body.
+// BenchmarkReceiver is the whole way of a delivery in process, beside a bare
+// handler.
 func BenchmarkReceiver(b *testing.B) {
 	for _, size := range []int{200, 1024, 16 << 10} {
 		for _, v := range []string{"bare", "layers", "typed"} {
 			b.Run(fmt.Sprintf("size=%d/v=%s", size, v), func(b *testing.B) {
-				scheme, hs := handlers(b)
+				scheme, hs := handlers(b, lru.New(nil))
 				d, h := deliveries{scheme: scheme, size: size}, hs[v]
 				const batch = 256
 				var requests [batch]*http.Request
@@ -102,5 +116,25 @@ func BenchmarkReceiver(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkRefused is what a request costs that is turned away for its headers.
+func BenchmarkRefused(b *testing.B) {
+	scheme, hs := handlers(b, lru.New(nil))
+	stale := deliveries{scheme: scheme, size: 1024}.signed(b, time.Now().Add(-time.Hour))
+	unsigned := stale.Clone(b.Context())
+	unsigned.Header.Del("X-Linktree-Signature")
+	for v, r := range map[string]*http.Request{"stale": stale, "unsigned": unsigned} {
+		b.Run("v="+v, func(b *testing.B) {
+			w := sink{header: make(http.Header, 4)}
+			b.ReportAllocs()
+			for b.Loop() {
+				hs["layers"].ServeHTTP(&w, r)
+			}
+			if w.status/100 != 4 {
+				b.Errorf("status %d", w.status)
+			}
+		})
 	}
 }

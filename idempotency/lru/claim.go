@@ -8,8 +8,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency"
 )
 
-// Claim asks for the right to handle r.Key; see [idempotency.Store]. Fences
-// rise over all keys of the store.
+// Claim asks for the right to handle r.Key; see [idempotency.Store].
 func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.Claim, error) {
 	if err := check(ctx, "lease", r.Lease); err != nil {
 		return idempotency.Claim{}, err
@@ -37,14 +36,14 @@ func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.C
 		return idempotency.Claim{State: idempotency.Done, Fingerprint: d.fingerprint}, nil
 	}
 
-	fence := s.fence.Add(1)
+	sh.fence++
 	sh.flight[k] = flight{
-		fence:       fence,
+		fence:       sh.fence,
 		deadline:    after(now, r.Lease),
 		owner:       r.Owner,
 		fingerprint: r.Fingerprint,
 	}
-	return idempotency.Claim{State: idempotency.Granted, Fence: fence, Fingerprint: r.Fingerprint}, nil
+	return idempotency.Claim{State: idempotency.Granted, Fence: sh.fence, Fingerprint: r.Fingerprint}, nil
 }
 
 // Extend lets the lease run from now on for the given time; see

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
@@ -39,9 +38,8 @@ type Options struct {
 // anything has changed, and no other error comes from it but ErrLost and those
 // for durations that are not positive.
 type Store struct {
-	start  time.Time     // times are kept as monotonic nanoseconds since
-	fence  atomic.Uint64 // the last one granted, for any key
-	shards []shard       // a power of two of them
+	start  time.Time // times are kept as monotonic nanoseconds since
+	shards []shard   // a power of two of them
 }
 
 // New returns an empty store; nil means the default options. It panics if an
@@ -114,6 +112,7 @@ func after(now int64, d time.Duration) int64 {
 // or neither, never both.
 type shard struct {
 	mu     sync.Mutex
+	fence  uint64 // the last one granted
 	flight map[digest]flight
 	done   memory[done]
 	seals  memory[idempotency.Key]

@@ -188,19 +188,29 @@ func TestLongestDurations(t *testing.T) {
 	})
 }
 
-func TestFencesRiseOverAllKeys(t *testing.T) {
-	s := lru.New(&lru.Options{Capacity: 8192})
-	last := uint64(0)
-	for i := range 500 {
-		c := claim(t, s, key(i%200), 1, time.Hour)
-		if c.Fence <= last {
-			t.Fatalf("claim %d: fence %d after %d", i, c.Fence, last)
+// TestFencesRise claims keys of all parts again and again, after a release or a
+// retention.
+func TestFencesRise(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const keys = 200
+		s := lru.New(&lru.Options{Capacity: 8192})
+		var last [keys]uint64
+		for i := range 5 * keys {
+			c := claim(t, s, key(i%keys), 1, time.Hour)
+			if c.Fence <= last[i%keys] {
+				t.Fatalf("claim %d: fence %d after %d", i, c.Fence, last[i%keys])
+			}
+			last[i%keys] = c.Fence
+			end := func() error { return s.Release(t.Context(), key(i%keys), c.Fence) }
+			if i%3 == 0 {
+				end = func() error { return s.Complete(t.Context(), key(i%keys), c.Fence, 1) }
+			}
+			if err := end(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Nanosecond)
 		}
-		last = c.Fence
-		if err := s.Release(t.Context(), key(i%200), c.Fence); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 }
 
 func TestAllocations(t *testing.T) {

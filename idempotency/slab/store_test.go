@@ -1,0 +1,33 @@
+package slab_test
+
+import (
+	"testing"
+
+	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/slab"
+	"github.com/hooklatch/hooklatch/idempotency/storetest"
+)
+
+var (
+	_ idempotency.Store  = (*slab.Store)(nil)
+	_ idempotency.Binder = (*slab.Store)(nil)
+)
+
+func TestStore(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		capacity int
+	}{
+		{"one shard", 64},
+		{"many shards", 4096},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			storetest.Run(t, func(*testing.T) idempotency.Store {
+				return slab.New(&slab.Options{Capacity: tt.capacity})
+			}, &storetest.Options{Bubble: true, Capacity: tt.capacity})
+		})
+	}
+	t.Run("real time", func(t *testing.T) {
+		storetest.Run(t, func(*testing.T) idempotency.Store { return slab.New(nil) }, nil)
+	})
+}

@@ -1,0 +1,110 @@
+package linktree_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hooklatch/hooklatch/idempotency/slab"
+	"github.com/hooklatch/hooklatch/linktree"
+)
+
+// raceEnabled: under the race detector a sync.Pool drops items at random, and
+// allocations can't be counted.
+func raceEnabled() bool {
+	info, _ := debug.ReadBuildInfo()
+	return slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
+// allocs serves h on a socket and returns how many allocations the whole
+// process makes for a delivery. Each is another, and the client makes none.
+func allocs(t *testing.T, h http.Handler, d *deliveries) float64 {
+	t.Helper()
+	const warm, counted = 200, 400 // after the first, the store is full
+	var wire [warm + counted][]byte
+	for i := range wire {
+		r := d.next(t)
+		var b bytes.Buffer
+		fmt.Fprintf(&b, "POST / HTTP/1.1\r\nHost: example.test\r\nContent-Length: %d\r\n", r.ContentLength)
+		r.Header.Write(&b)
+		io.WriteString(&b, "\r\n")
+		io.Copy(&b, r.Body)
+		wire[i] = b.Bytes()
+	}
+	srv := httptest.NewServer(h)
+	defer srv.Close()
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	send := func(requests [][]byte) {
+		for _, r := range requests {
+			if _, err := conn.Write(r); err != nil {
+				t.Fatal(err)
+			}
+			status, err := in.ReadSlice('\n')
+			if err != nil || !bytes.Contains(status, []byte(" 200 ")) {
+				t.Fatalf("answer %q, error %v", status, err)
+			}
+			for len(bytes.TrimSpace(status)) > 0 {
+				if status, err = in.ReadSlice('\n'); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := in.Discard(len(`{"received":true}`)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	send(wire[:warm])
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	send(wire[warm:])
+	runtime.ReadMemStats(&after)
+	return float64(after.Mallocs-before.Mallocs) / counted
+}
+
+// TestAllocs: the layers cost no allocation above a handler that reads the body
+// and gives the same answer, and typed decoding those of one Unmarshal.
+func TestAllocs(t *testing.T) {
+	if raceEnabled() {
+		t.Skip("the race detector changes what is allocated")
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // a collection empties the pools
+	for _, size := range []int{200, 1024, 16 << 10} {
+		t.Run(fmt.Sprintf("size=%d", size), func(t *testing.T) {
+			got := make(map[string]float64)
+			for _, v := range []string{"bare", "layers", "typed"} {
+				scheme, hs := handlers(t, slab.New(&slab.Options{Capacity: 64}))
+				got[v] = allocs(t, hs[v], &deliveries{scheme: scheme, size: size})
+			}
+			data := fmt.Appendf(nil, `{"link_id":"lnk_00000001","title":%q,"url":"https://shop.example","position":1}`,
+				strings.Repeat("x", max(0, size-120)))
+			unmarshal := testing.AllocsPerRun(100, func() {
+				if err := json.Unmarshal(data, new(linktree.LinkCreatedData)); err != nil {
+					t.Error(err)
+				}
+			})
+			t.Logf("allocations: %v; one Unmarshal %v", got, unmarshal)
+			const grace = 0.5 // for what the runtime and goroutines of other tests add
+			if got["layers"] > got["bare"]+grace {
+				t.Errorf("the layers allocate %v times, a bare handler %v", got["layers"], got["bare"])
+			}
+			if got["typed"] > got["layers"]+unmarshal+grace {
+				t.Errorf("with decoding %v times, %v without and %v to unmarshal", got["typed"], got["layers"], unmarshal)
+			}
+		})
+	}
+}
