@@ -1,0 +1,179 @@
+package transport
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A queue lets requests start in the order in which they came, each as soon as
+// the gate is open, its limits have a token and its breaker gives it a turn.
+//
+// A token is spent when its request starts, never earlier: were it reserved
+// for a time to come, all who have overslept that time, or stood at the gate,
+// would start together.
+type queue struct {
+	all     *bucket
+	classes map[string]*bucket
+
+	mu      sync.Mutex
+	gate    gate
+	waiters []*waiter
+	timer   *time.Timer // runs admit when the next token comes or the gate opens
+}
+
+// A waiter is a request in the queue.
+type waiter struct {
+	ctx      context.Context
+	class    *bucket
+	turn     *turn
+	failFast bool      // does not wait
+	deadline time.Time // zero if there is none
+	earliest time.Time // when it could start, when it came
+	ended    chan struct{}
+	err      error // once ended: why it may not start
+}
+
+// wait returns nil when the request may start. Until then it has spent
+// nothing. With failFast it does not wait.
+func (q *queue) wait(ctx context.Context, class string, t *turn, failFast bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w := &waiter{ctx: ctx, class: q.classes[class], turn: t, failFast: failFast, ended: make(chan struct{})}
+	w.deadline, _ = ctx.Deadline()
+	q.join(w)
+	select {
+	case <-w.ended:
+		return w.err
+	case <-ctx.Done():
+		q.wake() // which drops it
+		return ctx.Err()
+	}
+}
+
+func (q *queue) join(w *waiter) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	w.earliest = q.earliest(now, w.class)
+	if w.tooLate(w.earliest) {
+		w.refuse(w.earliest.Sub(now))
+		return
+	}
+	q.waiters = append(q.waiters, w)
+	w.class.join(1)
+	q.admit()
+}
+
+// earliest returns when a request that comes now can start at the earliest,
+// after all who wait and can start before it. q.mu is held.
+func (q *queue) earliest(now time.Time, class *bucket) time.Time {
+	from := q.gate.opens(now)
+	at := from
+	if class != nil {
+		at = from.Add(class.until(class.waiting+1, from))
+	}
+	for {
+		// Those whose class holds them up let others pass. Later fewer
+		// are held up, and so more are ahead.
+		ahead := len(q.waiters)
+		for _, c := range q.classes {
+			ahead -= c.stillWaiting(from, at)
+		}
+		t := from.Add(q.all.until(ahead+1, from))
+		if !t.After(at) {
+			return at
+		}
+		at = t
+	}
+}
+
+// shut shuts the gate. Who can't wait for so long is told at once.
+func (q *queue) shut(d time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.gate.shut(time.Now(), d)
+	q.admit()
+}
+
+// wake is called when something has changed that waiters wait for.
+func (q *queue) wake() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.admit()
+}
+
+// admit ends the wait of all who may start, and of all who can't any more, and
+// sees to it that it is called again in time for the others. q.mu is held.
+func (q *queue) admit() {
+	now := time.Now()
+	var next time.Duration // until somebody may start; 0 if no time is known
+	q.waiters = slices.DeleteFunc(q.waiters, func(w *waiter) bool {
+		wait, ended := q.try(w, now)
+		if !ended && w.failFast {
+			ended = w.refuse(w.earliest.Sub(now))
+		}
+		switch {
+		case ended:
+			w.class.join(-1)
+		case wait > 0 && (next == 0 || wait < next):
+			next = wait
+		}
+		return ended
+	})
+	switch {
+	case next == 0:
+		if q.timer != nil {
+			q.timer.Stop()
+		}
+	case q.timer == nil:
+		q.timer = time.AfterFunc(next, q.wake)
+	default:
+		q.timer.Reset(next)
+	}
+}
+
+// try ends a waiter's wait if it can, or returns for how long it has to wait at
+// least; 0 is until wake is called. q.mu is held.
+func (q *queue) try(w *waiter, now time.Time) (wait time.Duration, ended bool) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, w.end(err)
+	}
+	w.turn.watch(q) // before asking: what changes from here on is not missed
+	if err := w.turn.refused(); err != nil {
+		return 0, w.end(err)
+	}
+	if opens := q.gate.opens(now); opens.After(now) {
+		if w.tooLate(opens) {
+			return 0, w.refuse(opens.Sub(now))
+		}
+		return opens.Sub(now), false
+	}
+	if wait := max(q.all.until(1, now), w.class.until(1, now)); wait > 0 {
+		return wait, false
+	}
+	if !w.turn.take() {
+		return 0, false
+	}
+	q.all.spend(now)
+	w.class.spend(now)
+	return 0, w.end(nil)
+}
+
+func (w *waiter) tooLate(at time.Time) bool {
+	return !w.deadline.IsZero() && !at.Before(w.deadline)
+}
+
+// refuse ends the wait because of the limit.
+func (w *waiter) refuse(retryAfter time.Duration) bool {
+	return w.end(&RefusedError{ErrLocalLimit, retryAfter})
+}
+
+// end tells the waiter that its wait has ended, and how. It is true.
+func (w *waiter) end(err error) bool {
+	w.err = err
+	close(w.ended)
+	return true
+}

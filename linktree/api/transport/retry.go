@@ -1,0 +1,192 @@
+package transport
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"io"
+	mrand "math/rand/v2"
+	"net/http"
+	"time"
+)
+
+// Retry sends a request again when that may help and can do no harm: after a
+// 429 always, because the provider has refused to act on it; after any other
+// 5xx than 501, a lost connection or a time-out only if it is idempotent (GET,
+// HEAD, PUT, DELETE, OPTIONS, TRACE; RFC 9110, section 9.2.2) or carries an
+// Idempotency-Key.
+//
+// Retry gives POST and PATCH requests such a key: a random one per request, the
+// same on all of its attempts. One that the caller has set is kept. This relies
+// on a provider that heeds the header; see [RetryOptions] for one that doesn't.
+//
+// It waits for a random time below an exponentially growing bound, but for as
+// long as [RetryAfter] says at least. It does not wait in vain: if the wait
+// would outlast the context's deadline or MaxWait, the answer, or the error, is
+// returned at once, as it is after the last attempt. A context that is
+// cancelled ends the wait with its error.
+//
+// Never sent again is a request whose body can't be read anew (no GetBody), one
+// that ended with [ErrCircuitOpen], [ErrLocalLimit], [ErrTooLarge], [ErrNoToken]
+// or a certificate that was refused, and one whose own context has ended.
+//
+// Between attempts, what is left of an answer is read, up to 64 KiB and for a
+// second at most, so that its connection can be used again (but not if net/http
+// has decompressed it); nothing else of an attempt outlives it.
+//
+// Retry panics if an option is out of range.
+func Retry(o *RetryOptions) func(http.RoundTripper) http.RoundTripper {
+	var opts RetryOptions
+	if o != nil {
+		opts = *o
+	}
+	if err := opts.check(); err != nil {
+		panic("transport: Retry: " + err.Error())
+	}
+	return func(next http.RoundTripper) http.RoundTripper {
+		return &retry{next: next, opts: opts}
+	}
+}
+
+type retry struct {
+	next http.RoundTripper
+	opts RetryOptions
+}
+
+func (r *retry) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = r.withKey(req)
+	bound := min(r.opts.Backoff, r.opts.MaxWait)
+	for attempt := 1; ; attempt++ {
+		resp, err := r.next.RoundTrip(req)
+		if attempt == r.opts.Attempts || !repeatable(req, resp, err) {
+			return resp, err
+		}
+		wait, ok := r.wait(req.Context(), resp, bound)
+		if !ok {
+			return resp, err
+		}
+		again, rerr := rewound(req)
+		if rerr != nil {
+			return resp, err
+		}
+		if err := pause(req.Context(), wait, resp); err != nil {
+			if again.Body != nil {
+				again.Body.Close()
+			}
+			return nil, err
+		}
+		req, bound = again, min(2*bound, r.opts.MaxWait)
+	}
+}
+
+const idempotencyKey = "Idempotency-Key"
+
+// withKey returns the request with an Idempotency-Key, if it should have one.
+func (r *retry) withKey(req *http.Request) *http.Request {
+	if r.opts.NoIdempotencyKey || req.Header.Get(idempotencyKey) != "" ||
+		req.Method != http.MethodPost && req.Method != http.MethodPatch {
+		return req
+	}
+	req = req.Clone(req.Context())
+	if req.Header == nil {
+		req.Header = http.Header{}
+	}
+	req.Header.Set(idempotencyKey, rand.Text())
+	return req
+}
+
+// repeatable tells whether the request, which ended so, may be sent again.
+func repeatable(req *http.Request, resp *http.Response, err error) bool {
+	switch {
+	case req.Context().Err() != nil:
+		return false
+	case err != nil:
+		return !final(err) && idempotent(req)
+	case resp.StatusCode == http.StatusTooManyRequests:
+		return true
+	}
+	return resp.StatusCode >= 500 && resp.StatusCode != http.StatusNotImplemented && idempotent(req)
+}
+
+// final tells whether another attempt would end with the same error.
+func final(err error) bool {
+	for _, e := range [...]error{ErrCircuitOpen, ErrLocalLimit, ErrTooLarge, ErrNoToken} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	var refused *tls.CertificateVerificationError
+	return errors.As(err, &refused)
+}
+
+// idempotent tells whether the request has the same effect when it is sent
+// twice.
+func idempotent(req *http.Request) bool {
+	switch req.Method {
+	case "", http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return req.Header.Get(idempotencyKey) != ""
+}
+
+// wait returns how long to wait before the next attempt, and whether that is
+// worth it.
+func (r *retry) wait(ctx context.Context, resp *http.Response, bound time.Duration) (time.Duration, bool) {
+	wait := mrand.N(bound)
+	now := time.Now()
+	if resp != nil {
+		if asked, ok := RetryAfter(resp.Header, now); ok {
+			wait = max(wait, asked)
+		}
+	}
+	deadline, ok := ctx.Deadline()
+	return wait, wait <= r.opts.MaxWait && (!ok || now.Add(wait).Before(deadline))
+}
+
+// rewound returns the request for another attempt: a copy, as the last one may
+// still be in use, with the body from its beginning.
+func rewound(req *http.Request) (*http.Request, error) {
+	again := req.WithContext(req.Context())
+	if req.Body == nil || req.Body == http.NoBody {
+		return again, nil
+	}
+	if req.GetBody == nil {
+		return nil, errors.New("the request's body can be read only once")
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	again.Body = body
+	return again, nil
+}
+
+// pause gets rid of the answer and waits.
+func pause(ctx context.Context, wait time.Duration, resp *http.Response) error {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	if resp != nil {
+		discard(resp)
+	}
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// discard closes the body of an answer that nobody wants, having read what may
+// be left of it: a connection can be used again after the last byte only. One
+// that drips is cut off, and one that net/http decompresses is not read, since
+// it can't be closed while its first bytes are awaited.
+func discard(resp *http.Response) {
+	defer resp.Body.Close()
+	if resp.Uncompressed {
+		return
+	}
+	cut := time.AfterFunc(time.Second, func() { resp.Body.Close() })
+	defer cut.Stop()
+	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10)
+}

@@ -1,0 +1,157 @@
+package transport
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+)
+
+// Stale keeps the answers to listed GET requests, and serves them while the
+// provider can't: after an error of the network, a time-out (also the caller's
+// own deadline), a 5xx, a 429, [ErrCircuitOpen] and [ErrLocalLimit]. For
+// FreshFor they are served without asking at all. [Staleness] tells such an
+// answer from the provider's own.
+//
+// An answer belongs to the URL and to the token that it was got with, and is
+// never served for another. That is the token of resp.Request, as [Auth] has
+// sent it; an answer to a request without one is not kept. To look up, the
+// source is asked; if it fails, nothing is served from memory. Tokens are kept
+// as keyed hashes.
+//
+// The provider's 401, 403, 404 and 410 are passed on, and what was kept for the
+// URL is forgotten; so it is after a successful PUT, PATCH, POST or DELETE of
+// the same URL. Other URLs on which a write has an effect are not known here:
+// [Call]'s Fresh asks the provider, and takes no other answer than its own.
+//
+// Only complete answers of status 200 are kept: their bodies are read before
+// they are returned, and one that breaks off is an error of the network. None
+// is kept with Cache-Control: no-store or Vary: *. Of the provider's directives
+// these are the only ones that count: how old an answer may be is for the
+// options to say. A request that differs in a header that Vary names, or in
+// Accept, Accept-Encoding or Accept-Language, is not served with the answer to
+// another. One that comes with its own Authorization, Cache-Control, Range or
+// If-* headers, or with a body, passes by.
+//
+// Concurrent requests for what isn't kept are all passed on. The Age and
+// Cache-Status headers of the provider are removed from all answers.
+//
+// Each application of the layer has its own memory. Stale panics if source is
+// nil or an option is out of range.
+func Stale(source Source, o *StaleOptions) func(http.RoundTripper) http.RoundTripper {
+	var opts StaleOptions
+	if o != nil {
+		opts = *o
+	}
+	if err := opts.check(source); err != nil {
+		panic("transport: Stale: " + err.Error())
+	}
+	return func(next http.RoundTripper) http.RoundTripper {
+		kept, err := lru.New[staleKey, *staleEntry](opts.MaxEntries)
+		if err != nil {
+			panic("transport: Stale: " + err.Error())
+		}
+		s := &stale{next: next, source: source, opts: opts, kept: kept}
+		_, _ = rand.Read(s.secret[:]) // it never fails
+		return s
+	}
+}
+
+type stale struct {
+	next   http.RoundTripper
+	source Source
+	opts   StaleOptions
+	secret [32]byte
+	kept   *lru.Cache[staleKey, *staleEntry]
+}
+
+// A staleKey says whose answer to what is kept. The method is always GET.
+type staleKey struct {
+	host, url string
+	token     [sha256.Size]byte // keyed hash
+}
+
+func (s *stale) key(req *http.Request, token string) staleKey {
+	mac := hmac.New(sha256.New, s.secret[:])
+	mac.Write([]byte(token))
+	return staleKey{req.Host, req.URL.String(), [sha256.Size]byte(mac.Sum(nil))}
+}
+
+func (s *stale) RoundTrip(req *http.Request) (*http.Response, error) {
+	if !s.concerns(req) {
+		resp, err := s.next.RoundTrip(req)
+		if err == nil {
+			s.passed(req, resp)
+		}
+		return resp, err
+	}
+	ctx := req.Context()
+	token, err := s.source.Token(ctx, "")
+	serve := err == nil && !CallFrom(ctx).Fresh
+	if serve {
+		if e := s.find(req, token, s.opts.FreshFor); e != nil {
+			return e.answer(req, e.hit(s.opts.FreshFor)), nil
+		}
+	}
+	resp, err := s.next.RoundTrip(req)
+	if err == nil {
+		token, err = s.learn(req, resp, token)
+	}
+	if serve && failed(ctx, resp, err) {
+		if e := s.find(req, token, s.opts.MaxStale); e != nil {
+			status := e.standIn(s.opts.FreshFor, resp, outcomeOf(ctx, resp, err))
+			if err == nil {
+				discard(resp)
+			}
+			return e.answer(req, status), nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// concerns tells whether the request's answer may be kept, or another served.
+func (s *stale) concerns(req *http.Request) bool {
+	if req.Method != http.MethodGet && req.Method != "" || req.Body != nil && req.Body != http.NoBody {
+		return false
+	}
+	for _, name := range [...]string{
+		"Authorization", "Cache-Control", "Range",
+		"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range",
+	} {
+		if len(req.Header[name]) > 0 {
+			return false
+		}
+	}
+	return s.opts.lists(CallFrom(req.Context()).Operation, req.URL.Path)
+}
+
+// failed tells whether a kept answer may stand in for how the request ended.
+func failed(ctx context.Context, resp *http.Response, err error) bool {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return false
+	}
+	switch outcomeOf(ctx, resp, err) {
+	case OutcomeNetworkError, OutcomeTimeout, OutcomeServerError, OutcomeRateLimited,
+		OutcomeCircuitOpen, OutcomeLocalLimit:
+		return true
+	}
+	return false
+}
+
+// find returns what is kept for the request and the token, if it is younger
+// than the limit.
+func (s *stale) find(req *http.Request, token string, limit time.Duration) *staleEntry {
+	e, ok := s.kept.Get(s.key(req, token))
+	if !ok || e.age() >= limit || !e.fits(req) {
+		return nil
+	}
+	return e
+}
