@@ -1,0 +1,67 @@
+// Package api is a client of Linktree's REST API that stays up and stays under
+// its limits. It fetches the data behind webhook events, and keeps the
+// subscription alive that delivers them.
+//
+//	client, err := api.New(transport.StaticToken(os.Getenv("LINKTREE_API_TOKEN")), nil)
+//	…
+//	sub, err := client.EnsureWebhook(ctx, "https://app.example.org/webhooks/linktree", linktree.EventTypes())
+//	profile, err := client.Profile(ctx)
+//	for link, err := range client.Links(ctx) { … }
+//
+// [New] checks what it is given, [Options] has everything that can be set, and
+// every method says what it does when things go wrong.
+//
+// # What a call goes through
+//
+// A call is a request that goes through layers of package transport, each a
+// func(http.RoundTripper) http.RoundTripper, outer to inner:
+//
+//	Stale           answers from memory while the provider fails
+//	                (a read whose answer is no JSON object has failed, too)
+//	Metrics         tells Options.Calls how the call ended
+//	Retry           tries again, where that is safe, when it may help
+//	Breaker.Check   fails at once while the provider is known to be down
+//	Limiter         waits until the next request may start
+//	Breaker         learns from how requests end
+//	Metrics         tells Options.Attempts how the request ended
+//	Headroom        reads the provider's X-RateLimit headers
+//	Auth            adds the token, and gets a newer one after a 401
+//	AttemptTimeout  bounds the time and the size of the answer
+//
+// Options.Layers takes another chain, and package transport can be used without
+// this one: a chain is an http.RoundTripper like any other.
+//
+// # Errors
+//
+// What a call returns is an [*Error], and errors.Is tells what it is:
+//
+//	errors.Is(err, api.ErrUnauthorized)  the token is not valid (any more)
+//	errors.Is(err, api.ErrForbidden)     it is valid, but not for this
+//	errors.Is(err, api.ErrTimeout)       no answer in time: nothing is known of the token
+//	errors.Is(err, api.ErrRateLimited)   429, also after retries; see Error.RetryAfter
+//	errors.Is(err, api.ErrLocalLimit)    not sent: over the client's own limit
+//	errors.Is(err, api.ErrCircuitOpen)   not sent: the provider is down
+//	errors.Is(err, context.Canceled)     the caller gave up
+//
+// No error has a token, a query or a body in its text.
+//
+// # Retries and writes
+//
+// Reads, PUT and DELETE are sent again after failures that may pass. POST and
+// PATCH are too, as they carry an Idempotency-Key, the same on each attempt:
+// a provider that honours it does them once. Whether Linktree does is not known;
+// [transport.RetryOptions] can have them sent once only.
+//
+// # Old answers
+//
+// The profile, links and analytics that were read last are kept in memory, for
+// each token by itself, and stand in while the provider can't be reached. Their
+// results have a [Freshness] that says so. A context made by [Fresh] wants none
+// of that.
+//
+// # Text from creators
+//
+// Titles, bios and URLs are what somebody has typed in, possibly to do harm.
+// They are returned as they came. Pass texts through linktree.CleanText and URLs
+// through linktree.SafeURL, and let html/template do the escaping.
+package api

@@ -1,0 +1,139 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+
+	"github.com/hooklatch/hooklatch/linktree/api/transport"
+)
+
+// A Client calls Linktree's API for one token. It keeps the state of that
+// token's limits, so a program has one for each. It is safe for concurrent use,
+// and starts no goroutine that stays.
+type Client struct {
+	opts     Options // complete
+	chain    http.RoundTripper
+	headroom *transport.Headroom // nil if the layers are the program's own
+	ensuring chan struct{}       // holds one while EnsureWebhook is at work
+
+	linksChanged atomic.Int64 // when a call last changed a link, in Unix nanoseconds
+}
+
+// New returns a client that sends the source's token; see
+// [transport.StaticToken] for one that never changes.
+//
+// It asks the source once, for 10 seconds at most, and finds everything that
+// can't be right in what it is given: a source without a token, a token that is
+// empty or looks like a placeholder, URLs that are not https, options that are
+// out of range. Each of them is an [ErrConfig], and they are joined. Tokens that
+// come later are checked as well; calls fail with [ErrNoToken] then, and
+// [ErrConfig].
+func New(source transport.Source, o *Options) (*Client, error) {
+	c := &Client{ensuring: make(chan struct{}, 1)}
+	if o != nil {
+		c.opts = *o
+	}
+	errs := []error{c.opts.check()}
+	checked := checkedSource{source, c.opts.InsecureDevelopment}
+	if source == nil {
+		errs = append(errs, wrong("nil source"))
+	} else {
+		errs = append(errs, checked.check())
+	}
+	layers := c.opts.Layers
+	if layers == nil {
+		var err error
+		layers, err = c.layers(checked)
+		errs = append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	c.chain = layers(c.opts.Transport)
+	return c, nil
+}
+
+type layer = func(http.RoundTripper) http.RoundTripper
+
+// layers puts together what the client puts around the transport.
+func (c *Client) layers(source transport.Source) (layer, error) {
+	o := &c.opts
+	var errs []error
+	stale := try(&errs, func() layer { return transport.Stale(source, o.Stale) })
+	retry := try(&errs, func() layer { return transport.Retry(o.Retry) })
+	breaker := try(&errs, func() *transport.Breaker { return transport.NewBreaker(o.breaker()) })
+	limiter := try(&errs, func() *transport.Limiter { return transport.NewLimiter(o.Limiter) })
+	c.headroom = try(&errs, func() *transport.Headroom { return transport.NewHeadroom(o.headroom()) })
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	return func(next http.RoundTripper) http.RoundTripper {
+		base, _ := url.Parse(o.BaseURL) // it has been checked by now
+		return transport.Chain(
+			stale,
+			c.intact,
+			metrics(o.Calls),
+			retry,
+			breaker.Check,
+			limiter.Layer,
+			breaker.Layer,
+			metrics(o.Attempts),
+			c.headroom.Layer,
+			transport.Auth(source, base),
+			transport.AttemptTimeout(&transport.AttemptTimeoutOptions{MaxBody: o.MaxAnswer}),
+		)(next)
+	}, nil
+}
+
+// try returns what build does. Layers look at their options themselves, and
+// panic: that becomes one of the errors.
+func try[T any](errs *[]error, build func() T) (built T) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case string:
+			*errs = append(*errs, wrong("%s", p))
+		default:
+			panic(p)
+		}
+	}()
+	return build()
+}
+
+// metrics is the layer that tells the observer, if there is one.
+func metrics(o transport.Observer) layer {
+	if o == nil {
+		return transport.Chain()
+	}
+	return transport.Metrics(o)
+}
+
+// A Headroom says how far the client is from the provider's rate limit.
+type Headroom struct {
+	// Quota is what the latest answer said that said anything; it is not
+	// Known until then.
+	transport.Quota
+
+	// Attempts is how many requests this client has sent in the last 60
+	// seconds.
+	Attempts int
+}
+
+// Headroom returns how far the client is from the rate limit. It sends nothing,
+// and is the zero Headroom if the layers are the program's own.
+func (c *Client) Headroom() Headroom {
+	if c.headroom == nil {
+		return Headroom{}
+	}
+	return Headroom{c.headroom.Quota(), c.headroom.Attempts()}
+}
+
+// CloseIdleConnections closes the connections that no call is using, if the
+// transport can do that.
+func (c *Client) CloseIdleConnections() {
+	if t, ok := c.opts.Transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}

@@ -1,0 +1,169 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hooklatch/hooklatch/linktree/api/transport"
+	"github.com/hooklatch/hooklatch/linktree/schema"
+)
+
+const (
+	contentType = "application/json"
+	maxWord     = 128 // bytes of a code or a request id
+	maxMessage  = 500 // bytes of a message
+	maxID       = 256 // bytes of a link's or a webhook's id
+)
+
+// A request is what a call has to say.
+type request struct {
+	op    operation
+	id    string // for the path's {id}
+	query url.Values
+	in    any // nil: no body
+}
+
+// do sends the request and decodes the answer into out; nil takes any success.
+// Members that the answer lacks stay as they are in out. Whatever goes wrong is
+// an *Error.
+func (c *Client) do(ctx context.Context, r request, out any) (Freshness, error) {
+	req, err := c.newRequest(ctx, r)
+	if err != nil {
+		return Freshness{}, err
+	}
+	if r.op.class == ClassLinks && r.op.method != http.MethodGet {
+		defer c.changedLinks()
+	}
+	resp, err := c.chain.RoundTrip(req)
+	if err != nil {
+		return Freshness{}, unanswered(r.op, req, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, c.opts.MaxAnswer+1))
+	if err != nil {
+		return Freshness{}, unanswered(r.op, req, err)
+	}
+	if err := statusError(resp.StatusCode); err != nil {
+		return Freshness{}, refusal(r.op.name, resp, body, err)
+	}
+	if int64(len(body)) > c.opts.MaxAnswer {
+		return Freshness{}, refusal(r.op.name, resp, nil, ErrTooLarge)
+	}
+	if out != nil {
+		if err := decode(body, out); err != nil {
+			return Freshness{}, refusal(r.op.name, resp, nil, err)
+		}
+	}
+	return freshness(resp), nil
+}
+
+// newRequest makes the HTTP request.
+func (c *Client) newRequest(ctx context.Context, r request) (*http.Request, error) {
+	path := r.op.path(&c.opts.Paths)
+	if strings.Contains(path, idMark) {
+		// Some servers would take the dots for a way up, escaped or not.
+		if r.id == "" || len(r.id) > maxID || r.id == "." || r.id == ".." {
+			return nil, invalid(r.op, "an id of 1 to %d bytes is needed, and not one of dots", maxID)
+		}
+		path = strings.ReplaceAll(path, idMark, url.PathEscape(r.id))
+	}
+	u, err := url.Parse(c.opts.BaseURL + path)
+	if err != nil {
+		return nil, invalid(r.op, "the path can't be parsed")
+	}
+	u.RawQuery = r.query.Encode()
+
+	var body io.Reader // nil, and not a reader of nothing: http tells them apart
+	if r.in != nil {
+		encoded, err := json.Marshal(r.in)
+		if err != nil {
+			return nil, invalid(r.op, "they can't be encoded as JSON")
+		}
+		body = bytes.NewReader(encoded)
+	}
+	req, err := http.NewRequestWithContext(c.call(ctx, r.op), r.op.method, u.String(), body)
+	if err != nil {
+		return nil, invalid(r.op, "they make no HTTP request")
+	}
+	req.Header.Set("Accept", contentType)
+	req.Header.Set("Content-Type", contentType) // the contract has it on all requests
+	req.Header.Set("User-Agent", c.opts.UserAgent)
+	return req, nil
+}
+
+// call tells the layers what the request is for. What the caller's context says
+// already about the time-out and freshness is kept.
+func (c *Client) call(ctx context.Context, op operation) context.Context {
+	call := transport.CallFrom(ctx)
+	call.Operation, call.Class = op.name, op.class
+	if call.Timeout == 0 {
+		call.Timeout = c.opts.Timeouts.of(op.name)
+	}
+	if op.name == OpLinks && c.keepsOldLinks() {
+		call.Fresh = true
+	}
+	return transport.WithCall(ctx, call)
+}
+
+// unanswered returns the error of a request that got no whole answer.
+func unanswered(op operation, req *http.Request, err error) error {
+	if e := (*Error)(nil); errors.As(err, &e) {
+		return e // of the client's own layer
+	}
+	e := &Error{Op: op.name, Err: cause(err, req.URL)}
+	var refused *transport.RefusedError
+	if errors.As(err, &refused) {
+		e.RetryAfter = refused.RetryAfter
+	}
+	return e
+}
+
+// refusal returns the error of an answer that is no success.
+func refusal(op string, resp *http.Response, body []byte, err error) error {
+	e := &Error{
+		Op:        op,
+		Status:    resp.StatusCode,
+		RequestID: plain(resp.Header.Get(schema.HeaderRequestID), maxWord),
+		Err:       err,
+	}
+	e.RetryAfter, _ = transport.RetryAfter(resp.Header, time.Now())
+	var answer schema.ErrorResponse
+	if json.Unmarshal(body, &answer) == nil {
+		e.Code = plain(answer.Error.Code, maxWord)
+		e.Message = clean(answer.Error.Message, maxMessage)
+	}
+	return e
+}
+
+// decode reads a JSON object. Its errors have nothing of the body but where in
+// it they are: package json's repeat parts of it.
+func decode(body []byte, out any) error {
+	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
+		return malformed("no JSON object")
+	}
+	err := json.Unmarshal(body, out)
+	var syntax *json.SyntaxError
+	var member *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &syntax):
+		return malformed("no JSON at byte %d", syntax.Offset)
+	case errors.As(err, &member):
+		return malformed("member %q is no %v", member.Field, member.Type)
+	}
+	return malformed("a member of another form")
+}
+
+// lacks returns the error of an answer without the member that everything else
+// is known by.
+func lacks(op operation, member string) error {
+	return &Error{Op: op.name, Err: malformed("no member %q", member)}
+}

@@ -1,0 +1,97 @@
+package api
+
+import (
+	"context"
+	"iter"
+	"net/url"
+	"strconv"
+
+	"github.com/hooklatch/hooklatch/linktree/schema"
+)
+
+// A LinksPage is one page of links, and how old it is. An empty NextCursor ends
+// the list.
+type LinksPage struct {
+	schema.LinksPage
+	Freshness
+}
+
+// LinksPage reads one page: the first if the cursor is empty, else the one that
+// the NextCursor of another leads to. It has at most limit links; 0 leaves it to
+// the provider how many. While the provider fails it is what was last read; see
+// [Freshness].
+func (c *Client) LinksPage(ctx context.Context, cursor string, limit int) (LinksPage, error) {
+	if limit < 0 || len(cursor) > maxCursor {
+		return LinksPage{}, invalid(opLinks, "the limit is negative or the cursor is longer than %d bytes", maxCursor)
+	}
+	query := url.Values{}
+	if cursor != "" {
+		query.Set(schema.QueryCursor, cursor)
+	}
+	if limit > 0 {
+		query.Set(schema.QueryLimit, strconv.Itoa(limit))
+	}
+	page := LinksPage{LinksPage: schema.LinksPage{Links: unset[schema.Link]()}}
+	f, err := c.do(ctx, request{op: opLinks, query: query}, &page.LinksPage)
+	if err == nil && isUnset(page.Links) {
+		err = lacks(opLinks, "links")
+	}
+	for _, link := range page.Links {
+		if err == nil && link.ID == "" {
+			err = lacks(opLinks, "link_id")
+		}
+	}
+	if err != nil {
+		return LinksPage{}, err
+	}
+	page.Freshness = f
+	return page, nil
+}
+
+// Links returns all links, reading page after page as they are wanted. An error
+// is the last thing it yields; [ErrCursorLoop] is the one for a list that leads
+// back into itself, or on and on through empty pages. Each range over it reads
+// anew.
+//
+// The links are those of several moments, if links change in between, and of
+// longer ago while the provider fails. For links that must be the provider's
+// present ones pass it a context of [Fresh].
+func (c *Client) Links(ctx context.Context) iter.Seq2[schema.Link, error] {
+	return pages(opLinks, func(cursor string) ([]schema.Link, string, error) {
+		page, err := c.LinksPage(ctx, cursor, 0)
+		return page.Links, page.NextCursor, err
+	})
+}
+
+// CreateLink makes a link; the input needs Title and URL.
+func (c *Client) CreateLink(ctx context.Context, in schema.LinkInput) (schema.Link, error) {
+	if in.Title == nil || in.URL == nil {
+		return schema.Link{}, invalid(opCreateLink, "a new link needs a title and a URL")
+	}
+	return c.link(ctx, request{op: opCreateLink, in: in})
+}
+
+// UpdateLink changes those members of a link that are not nil in the input.
+func (c *Client) UpdateLink(ctx context.Context, id string, in schema.LinkInput) (schema.Link, error) {
+	return c.link(ctx, request{op: opUpdateLink, id: id, in: in})
+}
+
+// DeleteLink removes a link. [ErrNotFound] says that it is not there, which can
+// be this call's own doing: a first attempt whose answer was lost.
+func (c *Client) DeleteLink(ctx context.Context, id string) error {
+	_, err := c.do(ctx, request{op: opDeleteLink, id: id}, nil)
+	return err
+}
+
+// link sends a request whose answer is a link.
+func (c *Client) link(ctx context.Context, r request) (schema.Link, error) {
+	var link schema.Link
+	_, err := c.do(ctx, r, &link)
+	if err == nil && link.ID == "" {
+		err = lacks(r.op, "link_id")
+	}
+	if err != nil {
+		return schema.Link{}, err
+	}
+	return link, nil
+}
