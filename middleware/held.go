@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
 // mostHeld is how much of an answer is held back, in bytes.
@@ -117,8 +119,7 @@ func (h *held) send(silence func()) {
 	switch {
 	case h.sent:
 	case h.status == 0:
-		h.sent = true
-		silence()
+		h.replace(silence)
 	default:
 		h.commit()
 	}
@@ -129,6 +130,7 @@ func (h *held) send(silence func()) {
 func (h *held) replace(instead func()) {
 	if !h.sent {
 		h.sent = true
+		wire.Forget(h.w.Header())
 		instead()
 	}
 }

@@ -28,21 +28,26 @@ var (
 )
 
 // Answer writes an answer, as JSON if it looks like it and as plain text
-// otherwise. It replaces what a handler may have said of another body in the
-// headers.
+// otherwise.
 func Answer(w http.ResponseWriter, status int, body string) {
-	h := w.Header()
-	if len(h) > 0 {
-		for _, k := range [...]string{"Content-Encoding", "Content-Length", "Etag", "Last-Modified", "Trailer"} {
-			delete(h, k)
-		}
-	}
-	h["Content-Type"] = contentText
+	contentType := contentText
 	if strings.HasPrefix(body, "{") {
-		h["Content-Type"] = contentJSON
+		contentType = contentJSON
 	}
+	w.Header()["Content-Type"] = contentType
 	w.WriteHeader(status)
 	io.WriteString(w, body) //nolint:errcheck // nobody is left to tell
+}
+
+// Forget takes out of the headers what a handler may have said of a body that
+// is not to be sent.
+func Forget(h http.Header) {
+	if len(h) == 0 {
+		return
+	}
+	for _, k := range [...]string{"Content-Encoding", "Content-Length", "Etag", "Last-Modified", "Trailer"} {
+		delete(h, k)
+	}
 }
 
 // Later asks the sender to try again: 503 with Retry-After.

@@ -17,6 +17,7 @@ func TestAnswer(t *testing.T) {
 		w := httptest.NewRecorder()
 		w.Header().Set("Content-Length", "1000")
 		w.Header().Set("Content-Encoding", "gzip")
+		wire.Forget(w.Header())
 		wire.Answer(w, 418, body)
 		h := w.Header()
 		if w.Code != 418 || w.Body.String() != body || h.Get("Content-Type") != contentType {
