@@ -1,6 +1,6 @@
 // Package idempotency says what it takes to handle each delivery once: the
-// [Store] contract, the keys and the states. It holds no store. Package lru
-// has one for a single process; a shared one makes several processes agree.
+// [Store] contract, the keys and the states. It holds no store. Packages lru and
+// slab have one for a single process; a shared one makes several agree.
 //
 // # Why a claim
 //
