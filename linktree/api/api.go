@@ -7,6 +7,7 @@
 //	sub, err := client.EnsureWebhook(ctx, "https://app.example.org/webhooks/linktree", linktree.EventTypes())
 //	profile, err := client.Profile(ctx)
 //	for link, err := range client.Links(ctx) { … }
+//	report := client.Check(ctx, nil) // is all of it ready for production?
 //
 // [New] checks what it is given, [Options] has everything that can be set, and
 // every method says what it does when things go wrong.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -128,10 +129,8 @@ func (p *Provider) setHeader(h http.Header, x *exchange, a answer) {
 		}
 	}
 	for name, values := range f.Header {
-		delete(h, http.CanonicalHeaderKey(name))
-		for _, v := range values {
-			h.Add(name, v)
-		}
+		// Empty rather than deleted: net/http would add its own Date.
+		h[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 	}
 }
 

@@ -112,8 +112,9 @@ func TestFaultHeaders(t *testing.T) {
 		diff(t, "seconds", "2", get(linktreetest.Fault{Status: 503, RetryAfter: 1500 * time.Millisecond}).Get("Retry-After"))
 		diff(t, "none", "", get(linktreetest.Fault{Status: 429}).Get("Retry-After"))
 
-		h = get(linktreetest.Fault{Header: http.Header{"x-request-id": nil, "Retry-After": {"soon"}, "X-New": {"a", "b"}}})
+		h = get(linktreetest.Fault{Header: http.Header{"x-request-id": nil, "Date": nil, "Retry-After": {"soon"}, "X-New": {"a", "b"}}})
 		diff(t, "left out", []string(nil), h.Values("X-Request-Id"))
+		diff(t, "no date", []string(nil), h.Values("Date"))
 		diff(t, "replaced", "soon", h.Get("Retry-After"))
 		diff(t, "added", []string{"a", "b"}, h.Values("X-New"))
 

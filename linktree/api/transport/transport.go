@@ -38,6 +38,12 @@
 // Stale, the Limiter, the Breaker and the Headroom hold state: use one chain for
 // all requests with the same token. No layer leaves a goroutine behind, changes
 // the caller's request, or shows a token or a query in an error.
+//
+// One thing they can't see: when a connection that was kept alive turns out to
+// be dead before a byte of the answer has come, http.Transport sends a request
+// that is idempotent, or has an Idempotency-Key, once more by itself. Leave some
+// of the provider's limit unused for that, as the default of [LimiterOptions]
+// does.
 package transport
 
 import (

@@ -1,0 +1,89 @@
+// Check tells whether an integration with Linktree is ready for production, and
+// if it is not, what to do about it.
+//
+//	LINKTREE_API_TOKEN=… LINKTREE_WEBHOOK_URL=https://… go run ./example/check
+//
+// asks Linktree and the webhook URL, changes nothing, and prints an item a line.
+// LINKTREE_API_KEY is another name for the token. It exits with 0 if all is well,
+// 1 if something should be looked at, and 2 if something does not work. With
+// --json it prints the report for programs.
+//
+//	go run ./example/check -fake
+//
+// asks a fake Linktree and a receiver, both on loopback ports of the program's
+// own: anybody can see it work. -fake=warn and -fake=broken are fakes with
+// something wrong.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/hooklatch/hooklatch/linktree/api"
+)
+
+// unusable is the exit code when there is nothing to check with.
+const unusable = 2
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the program. It returns the exit code.
+func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("check", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	asJSON := flags.Bool("json", false, "print the report as JSON")
+	fake := new(fakeFlag)
+	flags.Var(fake, "fake", "check a fake, which is `ok`, warn or broken, instead of Linktree")
+	if err := flags.Parse(args); err != nil {
+		return unusable
+	}
+	if flags.NArg() > 0 {
+		flags.Usage()
+		return unusable
+	}
+	report, err := check(ctx, fake.kind, env)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return unusable
+	}
+	if err := write(stdout, report, *asJSON); err != nil {
+		fmt.Fprintln(stderr, "check:", err)
+		return unusable
+	}
+	return report.ExitCode()
+}
+
+// check checks the fake, or with none what the environment names.
+func check(ctx context.Context, fake string, env func(string) string) (*api.Report, error) {
+	if fake != "" {
+		return checkFake(ctx, fake)
+	}
+	client, err := fromEnvironment(env)
+	if err != nil {
+		return nil, err
+	}
+	defer client.CloseIdleConnections()
+	return client.Check(ctx, nil), nil
+}
+
+func write(out io.Writer, report *api.Report, asJSON bool) error {
+	if !asJSON {
+		_, err := report.WriteTo(out)
+		return err
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(report)
+}

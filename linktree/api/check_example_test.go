@@ -1,0 +1,46 @@
+package api_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/hooklatch/hooklatch/linktree"
+	"github.com/hooklatch/hooklatch/linktree/api"
+	"github.com/hooklatch/hooklatch/linktree/linktreetest"
+)
+
+// What a program prints, and exits with, that is run before a release or every
+// few minutes.
+func ExampleClient_Check() {
+	receiver := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer receiver.Close()
+	client, fake, stop := newExample(api.Options{WebhookURL: receiver.URL})
+	defer stop()
+	ctx := context.Background()
+	if _, err := client.EnsureWebhook(ctx, "", []string{linktree.LinkCreated}); err != nil {
+		log.Fatal(err)
+	}
+	fake.Fault(linktreetest.Fault{NoRateLimit: true})
+
+	report := client.Check(ctx, &api.CheckOptions{
+		Events:  []string{linktree.LinkCreated, linktree.LinkDeleted},
+		RootCAs: receiver.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs,
+	})
+	// A program does it by fmt.Print(report): the details are worth reading.
+	for _, item := range report.Items {
+		fmt.Println(item.Status, item.Name)
+	}
+	fmt.Println("exit code", report.ExitCode())
+	// Output:
+	// pass health
+	// pass auth
+	// warn headroom
+	// pass webhook
+	// pass links
+	// fail subscription
+	// pass clock
+	// exit code 2
+}
