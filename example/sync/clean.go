@@ -1,0 +1,29 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/hooklatch/hooklatch/linktree"
+	"github.com/hooklatch/hooklatch/linktree/schema"
+)
+
+// clean makes what a creator has typed fit to be kept and shown: a title of one
+// line without hidden characters, and URLs that do no harm when they are
+// followed; those that might are left out. It is not escaped: html/template
+// does that.
+func clean(link schema.Link) schema.Link {
+	link.Title = strings.Join(strings.Fields(linktree.CleanText(link.Title)), " ")
+	link.URL = safe(link.URL)
+	link.ThumbnailURL = safe(link.ThumbnailURL)
+	if !strings.HasPrefix(link.ThumbnailURL, "http") { // mailto is no picture
+		link.ThumbnailURL = ""
+	}
+	return link
+}
+
+func safe(url string) string {
+	if url, err := linktree.SafeURL(url); err == nil {
+		return url
+	}
+	return ""
+}
