@@ -15,8 +15,8 @@ import (
 // The layers share one Delivery per request and fill it on the way in; a
 // handler finds it complete. It belongs to that request: a handler may read it
 // from several goroutines and may keep it, but must not change it. To keep it is
-// to keep the request; where many wait for long, keep a copy, or the Envelope
-// and the Body alone.
+// to keep the request; where many wait for long, keep the Envelope, and a clone of
+// the Body: small bodies share memory.
 type Delivery struct {
 	// Envelope is what the signed request says of itself. It is zero until
 	// the signature has been verified; its Type may be filled in later, by
@@ -42,9 +42,8 @@ func (d *Delivery) String() string {
 	return d.Envelope.String()
 }
 
-// NewContext returns a copy of ctx that carries d. The Capture layer calls it
-// for each request; call it yourself where deliveries come from elsewhere,
-// such as a queue.
+// NewContext returns a copy of ctx that carries d, as the requests behind the
+// Capture layer do: for deliveries that come from elsewhere, such as a queue.
 func NewContext(ctx context.Context, d *Delivery) context.Context {
 	return context.WithValue(ctx, keys.Delivery{}, d)
 }

@@ -50,8 +50,9 @@ type Request struct {
 	// lost: the second gets the same claim, not "in flight".
 	Owner [16]byte
 
-	// Fingerprint is a digest of the body, kept with the claim and given
-	// back to later claimants: the same id with another body is noticed.
+	// Fingerprint tells one body from another, and is kept with the claim
+	// and given back to later claimants: the same id with another body is
+	// noticed. It is no cryptographic digest.
 	Fingerprint [32]byte
 
 	// Lease is for how long the claim holds unless it is extended. It must

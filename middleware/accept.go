@@ -3,7 +3,6 @@ package middleware
 import (
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/internal/wire"
@@ -53,10 +52,7 @@ func Accept(v verify.Verifier, o *Options) func(http.Handler) http.Handler {
 // refuse answers a verifier's error. Which header and why goes to the log
 // alone.
 func (o *Options) refuse(w http.ResponseWriter, r *http.Request, d *hooklatch.Delivery, err error) {
-	out := Outcome{Result: Refused, Delivery: d, Err: err}
-	if d != nil {
-		out.Duration = time.Since(d.Received)
-	}
+	out := Outcome{Result: Refused, Delivery: d, Duration: since(d), Err: err}
 	status, say := http.StatusForbidden, "Invalid signature"
 	switch {
 	case !isRefusal(err):

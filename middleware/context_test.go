@@ -3,8 +3,10 @@ package middleware_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,6 +123,55 @@ func TestHandlerContextPolled(t *testing.T) {
 				do(srv.Client(), rig.request(srv.URL, created()))
 			})
 		})
+	}
+}
+
+// TestHandlerContextAfterBoth: of a deadline and a lost claim that nobody has
+// looked for, the first counts.
+func TestHandlerContextAfterBoth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rig := newRig(t, func(_ http.ResponseWriter, r *http.Request) {
+			time.Sleep(80 * time.Second)
+			if err := r.Context().Err(); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("the context's error is %v, want that the deadline has passed", err)
+			}
+		}, middleware.OnceOptions{})
+		srv := hooktest.NewServer(t, rig.h)
+		time.AfterFunc(62*time.Second, func() {
+			rig.faults.Set(hooktest.Fault{Err: idempotency.ErrLost}, hooktest.Extend)
+		})
+		do(srv.Client(), rig.request(srv.URL, created()))
+	})
+}
+
+// TestContextsPrinted: who logs a context logs nothing of the request.
+func TestContextsPrinted(t *testing.T) {
+	var printed strings.Builder
+	look := func(ctx context.Context) { fmt.Fprintf(&printed, "%v %+v %#v %s\n", ctx, ctx, ctx, ctx) }
+	rig := newRig(t, nil, middleware.OnceOptions{})
+	seen := &contextStore{Store: rig.store, seen: make(map[string]context.Context)}
+	peek := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			look(r.Context())
+			next.ServeHTTP(w, r)
+		})
+	}
+	h := middleware.Chain(
+		middleware.Capture(0, nil), peek, middleware.Verify(rig.scheme, nil), peek, middleware.Once(seen, nil), peek,
+	)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	r := rig.request("/", hooktest.NewEvent("link.created", "the body"))
+	r.Header.Set("Authorization", "the header")
+	h.ServeHTTP(httptest.NewRecorder(), r)
+	for _, ctx := range seen.seen {
+		look(ctx)
+	}
+	for _, secret := range []string{"the body", "the header", "116 104 101", "0x74, 0x68", r.Header.Get("X-Linktree-Signature")} {
+		if strings.Contains(printed.String(), secret) {
+			t.Errorf("%q is printed", secret)
+		}
+	}
+	if n := strings.Count(printed.String(), "hooklatch"); n < 5*4 {
+		t.Errorf("%d names of contexts in %s", n, &printed)
 	}
 }
 

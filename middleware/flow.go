@@ -3,6 +3,7 @@ package middleware
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"sync/atomic"
 
@@ -24,6 +25,9 @@ type flow struct {
 	attempt attempt     // room for the Once layer
 	taken   atomic.Bool // the room is
 }
+
+// Format keeps out of logs what the context holds: headers and the body.
+func (f *flow) Format(w fmt.State, _ rune) { fmt.Fprintf(w, "%v.hooklatch", f.Context) }
 
 // A flowKey finds the flow.
 type flowKey struct{}

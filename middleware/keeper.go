@@ -11,11 +11,14 @@ import (
 // come to it are due in the order in which they came, so that one timer does
 // for all. Few handlers run for so long that they need any.
 type keeper struct {
-	wait time.Duration
+	once   *once
+	server *http.Server
+	wait   time.Duration
 
 	mu          sync.Mutex
 	first, last *lease
 	armed       bool
+	gone        bool // it takes no more
 }
 
 // A place is where a lease stands in its keeper's list.
@@ -35,14 +38,18 @@ func (o *once) keeper(ctx context.Context) *keeper {
 	}
 	k, ok := o.keepers.Load(server)
 	if !ok {
-		k, _ = o.keepers.LoadOrStore(server, &keeper{wait: o.opts.Lease / 3})
+		k, _ = o.keepers.LoadOrStore(server, &keeper{once: o, server: server, wait: o.opts.Lease / 3})
 	}
 	return k.(*keeper)
 }
 
-func (k *keeper) add(l *lease, now time.Time) {
+// add reports false if the keeper is gone.
+func (k *keeper) add(l *lease, now time.Time) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.gone {
+		return false
+	}
 	l.place = place{due: now.Add(k.wait), prev: k.last, taken: true}
 	if k.last != nil {
 		k.last.place.next = l
@@ -54,6 +61,7 @@ func (k *keeper) add(l *lease, now time.Time) {
 		k.armed = true
 		time.AfterFunc(k.wait, k.ring)
 	}
+	return true
 }
 
 // remove takes l from the list if it is still there.
@@ -92,8 +100,12 @@ func (k *keeper) ring() {
 		k.drop(l)
 		go l.renew()
 	}
-	k.armed = k.first != nil
-	if k.armed {
+	if k.first != nil {
 		time.AfterFunc(k.first.place.due.Sub(now), k.ring)
+		return
 	}
+	// Nothing to do for now. A server may be gone, or have been made for a
+	// single connection: it must not be kept.
+	k.gone = true
+	k.once.keepers.CompareAndDelete(k.server, k)
 }

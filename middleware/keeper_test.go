@@ -5,11 +5,13 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/idempotency"
@@ -123,4 +125,24 @@ func TestRenewalsAcrossClocks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRenewalsForgetServers: a layer outlives the servers that it was mounted
+// in, some of which are made for a single connection.
+func TestRenewalsForgetServers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
+		server := new(http.Server)
+		gone := weak.Make(server)
+		r := rig.request("/", created())
+		rig.h.ServeHTTP(httptest.NewRecorder(), r.WithContext(context.WithValue(r.Context(), http.ServerContextKey, server)))
+		rig.wantResults(middleware.Completed)
+		r, server, rig.outcomes = nil, nil, nil
+		time.Sleep(time.Minute)
+		runtime.GC()
+		if gone.Value() != nil {
+			t.Error("the server is kept")
+		}
+		runtime.KeepAlive(rig)
+	})
 }

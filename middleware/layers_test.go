@@ -259,6 +259,55 @@ func TestLimit(t *testing.T) {
 	mustPanic(t, "no places", func() { middleware.Limit(0, nil) })
 }
 
+// TestLimitRefusedTakesNoPlace: however long it takes to turn one away, nobody
+// is turned away for that.
+func TestLimitRefusedTakesNoPlace(t *testing.T) {
+	enter, leave, left := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	var h http.Handler
+	serve := func() int {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil))
+		return w.Code
+	}
+	ran := 0
+	opts := &middleware.Options{Logger: slog.New(slog.DiscardHandler), Observe: func(_ context.Context, out middleware.Outcome) {
+		if out.Duration != 0 {
+			t.Errorf("duration %v of a request that was not captured", out.Duration)
+		}
+		leave <- struct{}{}
+		<-left
+		if status := serve(); status != 200 {
+			t.Errorf("status %d while nothing was in hand", status)
+		}
+	}}
+	h = middleware.Limit(1, opts)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		if ran++; ran == 1 {
+			enter <- struct{}{}
+			<-leave
+		}
+	}))
+	go func() { serve(); close(left) }()
+	<-enter
+	if status := serve(); status != 503 || ran != 2 {
+		t.Errorf("status %d, and %d ran", status, ran)
+	}
+}
+
+// TestDurationUnknown: a delivery that did not come through Capture has no time
+// at which it was received.
+func TestDurationUnknown(t *testing.T) {
+	rig := newRig(t, nil, middleware.OnceOptions{})
+	h := middleware.Once(rig.store, &middleware.OnceOptions{Options: middleware.Options{Observe: rig.observe}})(
+		http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	d := &hooklatch.Delivery{Envelope: verify.Envelope{Provider: "queue", ID: "1"}}
+	r := httptest.NewRequest(http.MethodPost, "/", nil)
+	h.ServeHTTP(httptest.NewRecorder(), r.WithContext(hooklatch.NewContext(r.Context(), d)))
+	rig.wantResults(middleware.Completed)
+	if got := rig.outcomes[0].Duration; got != 0 {
+		t.Errorf("duration %v", got)
+	}
+}
+
 func TestOnceChecksItsOptions(t *testing.T) {
 	store := lru.New(nil)
 	mustPanic(t, "nil store", func() { middleware.Once(nil, nil) })

@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -21,6 +22,9 @@ type lazyContext struct {
 	ended  bool
 	cause  error
 }
+
+// Format keeps out of logs what the context holds.
+func (c *lazyContext) Format(w fmt.State, _ rune) { fmt.Fprintf(w, "%v.hooklatch", c.parent) }
 
 func (c *lazyContext) Deadline() (time.Time, bool) { return c.deadline, true }
 
@@ -43,6 +47,10 @@ func (c *lazyContext) Err() error {
 func (c *lazyContext) make() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.makeLocked()
+}
+
+func (c *lazyContext) makeLocked() context.Context {
 	if c.made == nil {
 		ended, cancel := context.WithCancelCause(context.WithoutCancel(c.parent))
 		if c.ended {
@@ -61,6 +69,9 @@ func (c *lazyContext) finish(cause error) {
 	defer c.mu.Unlock()
 	if c.ended {
 		return
+	}
+	if cause != nil && !time.Now().Before(c.deadline) {
+		c.makeLocked() // so that the deadline, which came first, counts
 	}
 	c.ended, c.cause = true, cause
 	if c.made != nil {

@@ -35,9 +35,13 @@ func (a *attempt) hold(key idempotency.Key, fence uint64, now time.Time) {
 	// The store counts from when it was asked, which is not long ago.
 	l.until = now.Add(o.opts.Lease - o.opts.StoreTimeout)
 	l.overdue = a.deadline.Add(o.opts.Lease)
-	if l.keeper = o.keeper(a.parent); l.keeper != nil {
-		l.keeper.add(l, now)
-		return
+	for {
+		if l.keeper = o.keeper(a.parent); l.keeper == nil {
+			break
+		}
+		if l.keeper.add(l, now) {
+			return
+		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -3,7 +3,6 @@ package middleware
 import (
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/internal/wire"
@@ -23,16 +22,16 @@ func Limit(n int, o *Options) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		var inHand atomic.Int64
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			defer inHand.Add(-1)
 			if inHand.Add(1) <= int64(n) {
+				defer inHand.Add(-1)
 				next.ServeHTTP(w, r)
 				return
 			}
-			out := Outcome{Result: Overloaded}
-			if d, ok := hooklatch.FromContext(r.Context()); ok {
-				out.Delivery, out.Duration = d, time.Since(d.Received)
-			}
-			opts.end(r, out)
+			// Before anything that may take time: who is turned away must
+			// not take a place.
+			inHand.Add(-1)
+			d, _ := hooklatch.FromContext(r.Context())
+			opts.end(r, Outcome{Result: Overloaded, Delivery: d, Duration: since(d)})
 			wire.Later(w, retryAfterOverload)
 		})
 	}

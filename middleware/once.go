@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/idempotency"
@@ -126,6 +125,6 @@ func usableID(id string) bool {
 }
 
 func (o *once) end(r *http.Request, out Outcome) {
-	out.Duration = time.Since(out.Delivery.Received)
+	out.Duration = since(out.Delivery)
 	o.opts.end(r, out)
 }

@@ -22,7 +22,8 @@ type Options struct {
 
 	// Observe, if set, is called with the outcome of each request that a
 	// layer ends, just before the answer leaves: the place to count. It must
-	// not block and is called concurrently.
+	// not block and is called concurrently. To keep the outcome's Delivery is
+	// to keep the whole request: copy what is wanted of it.
 	Observe func(context.Context, Outcome)
 }
 

@@ -59,6 +59,14 @@ type Outcome struct {
 	Altered  bool                // a known id came with another body
 }
 
+// since returns how long ago d reached Capture, or zero if it did not.
+func since(d *hooklatch.Delivery) time.Duration {
+	if d == nil || d.Received.IsZero() {
+		return 0
+	}
+	return time.Since(d.Received)
+}
+
 // level is loud for what an operator must see and quiet for the daily round.
 func (o *Outcome) level() slog.Level {
 	switch o.Result {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/internal/wire"
@@ -126,10 +125,6 @@ var (
 
 // misplaced answers a request that the program, not its sender, got wrong.
 func (o *Options) misplaced(w http.ResponseWriter, r *http.Request, d *hooklatch.Delivery, err error) {
-	out := Outcome{Result: Misplaced, Delivery: d, Err: err}
-	if d != nil {
-		out.Duration = time.Since(d.Received)
-	}
-	o.end(r, out)
+	o.end(r, Outcome{Result: Misplaced, Delivery: d, Duration: since(d), Err: err})
 	wire.Answer(w, http.StatusInternalServerError, wire.Oops)
 }

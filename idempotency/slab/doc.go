@@ -1,6 +1,6 @@
 // Package slab is a bounded [idempotency.Store] in memory for many ids: a table
-// that takes some 90 bytes for each and that the garbage collector has nothing
-// to look at in.
+// that takes some 90 bytes for each, as many again for a seal, and that the
+// garbage collector has nothing to look at in.
 //
 // # Which of the two
 //
@@ -29,8 +29,8 @@
 //
 // A store has up to 64 parts with a lock each. In each, entries of fixed size
 // lie in chunks and refer to each other by number; a hash index of pages leads
-// to them. It grows by a chunk or by the split of a page, 8 to 18 KiB at a time,
-// so that no call waits while a large table is copied. The index is hashed with
+// to them. It grows by a chunk or by the split of a page, mostly 8 to 18 KiB at a
+// time, so that no call waits while a large table is copied. The index is hashed with
 // a random seed: whoever chooses ids can't make them crowd one place.
 //
 // Claims in flight have entries of the same kind. They are not counted in the
