@@ -48,6 +48,7 @@ func TestSafeURLAccepts(t *testing.T) {
 		{"http://[2001:db8::1]/", "http://[2001:db8::1]/"},
 		{"mailto:ada@example.com", "mailto:ada@example.com"},
 		{"MAILTO:ada%2Bshop@example.com?Subject=Hi%20there&body=1%0D%0A2", "mailto:ada%2Bshop@example.com?Subject=Hi%20there&body=1%0D%0A2"},
+		{"mailto:a@b.example?BODY=x", "mailto:a@b.example?BODY=x"},
 		{long, long},
 	} {
 		if got, err := linktree.SafeURL(tt.in); got != tt.want || err != nil {
@@ -105,6 +106,13 @@ func TestSafeURLRefuses(t *testing.T) {
 				t.Errorf("SafeURL(%+q) = %+q, %v, want %v", s, got, err, want)
 			}
 		}
+	}
+}
+
+// Whether net/url parses this depends on its version.
+func TestSafeURLBracketedIPv4(t *testing.T) {
+	if got, err := linktree.SafeURL("http://[192.0.2.1]/"); !errors.Is(err, linktree.ErrUnsafeURL) {
+		t.Errorf("got %q, %v", got, err)
 	}
 }
 

@@ -11,11 +11,18 @@
 //   - tokens: what follows Bearer, user:password in base64 after Basic, JSON
 //     Web Tokens, and keys with a prefix that is known, such as whsec_ or ghp_;
 //   - in URLs the query, a user name and password, and a fragment that has
-//     parameters; the query of a path such as /callback?code=1; and forms
-//     (a=1&b=2);
+//     parameters; the query of a path such as /callback?code=1; forms
+//     (a=1&b=2), of which one parameter is enough under a name that ends in
+//     query; the values of a [net/url.Values]; and user:password before @tcp(
+//     in a data source name;
 //   - what stands under the name of a secret (see [Options]), whole: an
-//     attribute, a field, a member, a map's entry or, in a text, token=… and
-//     "token": "…".
+//     attribute, a field, a member, a map's entry, what follows --token in a
+//     list or, in a text, token=… and "token": "…". There, a list or an object
+//     goes to its closing bracket, or, if that is missing or more than 4 KiB
+//     away, to the end of the line.
+//
+// A text that is JSON, whole, is decoded for it, and encoded anew if there was
+// something to mask.
 //
 // What else is there is left as it is: versions such as 1.2.3, times, MAC
 // addresses, import paths, hexadecimal ids.
@@ -26,8 +33,12 @@
 // nothing else are not recognised unless their attribute is named in
 // [Options]. Neither is what is encoded, say in base64, or has been cut in
 // two, nor an IPv6 address that is glued to letters, an address of mail without
-// a dot in its host, or a password in prose after a colon that consists of
-// lower-case letters. On the other hand, a version of four small numbers is
-// taken for an address, and eight groups of hexadecimal digits, unless all have
-// two digits, as well. It is a net under code that takes care of what it logs.
+// a dot in its host or at one like 1.2.3-rc.example, a password in prose after a
+// colon that consists of lower-case letters, a single parameter in prose
+// (code=1), what follows --token and a space in a text, or a token after
+// bearer%20. On the other hand, a version of four small numbers is taken for an
+// address unless it follows a v and none has three digits, what follows @ in
+// npm@1.2.3.tgz for a host, and eight groups of hexadecimal digits, unless all
+// have two digits, for an address as well. It is a net under code that takes
+// care of what it logs.
 package redact

@@ -62,7 +62,7 @@ func domainAfter(s string, start int) int {
 	for end < len(s) && (isWord(s[end]) || s[end] == '-' || s[end] == '.') {
 		end++
 	}
-	if isVersion(s[start:end]) {
+	if isVersion(strings.TrimRight(s[start:end], ".-")) {
 		return start
 	}
 	for {
@@ -80,9 +80,21 @@ func domainAfter(s string, start int) int {
 	}
 }
 
-// isVersion reports whether s is a version, as in path/of/module@v1.2.3-rc.beta.
+// isVersion reports whether s is a version, as in npm@10.x or
+// path/of/module@v1.2.3-rc.beta: numbers, and after a hyphen anything.
 func isVersion(s string) bool {
-	s = strings.TrimPrefix(s, "v")
-	number, rest, found := strings.Cut(s, ".")
-	return found && isNumber(number) && number != "" && rest != "" && (isDigit(rest[0]) || rest[0] == 'x')
+	s, v := strings.CutPrefix(s, "v")
+	for n := 1; ; n++ {
+		label, rest, more := strings.Cut(s, ".")
+		number, _, hyphen := strings.Cut(label, "-")
+		switch {
+		case number == "" || !isNumber(number) && (label != "x" || n == 1):
+			return false
+		case hyphen:
+			return v || n >= 3
+		case !more:
+			return n > 1
+		}
+		s = rest
+	}
 }

@@ -3,6 +3,7 @@ package redact
 import (
 	"encoding"
 	"fmt"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -44,12 +45,15 @@ func (w *walk) field(f reflect.StructField, v reflect.Value, depth int) (any, bo
 
 // hidden reports whether v is to be masked for its name.
 func (w *walk) hidden(name string, v reflect.Value) bool {
+	if v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	if v.Kind() == reflect.String && isQuery(name, v.String()) {
+		return true
+	}
 	one, several := w.secret(name)
 	if !one && !several {
 		return false
-	}
-	if v.Kind() == reflect.Interface {
-		v = v.Elem()
 	}
 	return v.IsValid() && hides(v, one)
 }
@@ -104,7 +108,7 @@ func keepField(out map[string]any, f reflect.StructField, v reflect.Value) {
 		return
 	}
 	if name != "" {
-		out[name] = v.Interface()
+		out[name] = original(v)
 		return
 	}
 	if v.Kind() == reflect.Pointer {
@@ -153,10 +157,11 @@ type entry struct {
 func (w *walk) entries(v reflect.Value, depth int) (any, bool) {
 	var all []entry
 	changed := false
+	form := v.Type() == reflect.TypeFor[url.Values]()
 	for it := v.MapRange(); it.Next(); {
 		e := entry{key: keyText(it.Key()), value: it.Value()}
 		e.masked = w.text(e.key)
-		if w.hidden(e.key, e.value) {
+		if w.hidden(e.key, e.value) || form && hides(e.value, true) {
 			e.out, e.changed = Mask, true
 		} else {
 			e.out, e.changed = w.value(e.value, depth+1)

@@ -35,8 +35,9 @@ type Options struct {
 //     [slog.LogValuer] is resolved, and a method that panics makes its value a
 //     Mask.
 //   - The address types of net and net/netip stay of their type. URLs become
-//     strings, raw JSON stays JSON, bytes stay bytes; both are decoded if they
-//     are JSON, so that no escape hides anything.
+//     strings, raw JSON stays JSON, bytes stay bytes; these and texts are
+//     decoded if they are JSON, so that no escape hides anything. A
+//     [net/url.Values] keeps its names only.
 //   - Structs, maps, slices and pointers are looked into. One that holds
 //     something to mask is rebuilt: a struct and a map as a map[string]any, a
 //     slice and an array as a []any, a pointer as what it points to. Of a
@@ -126,6 +127,8 @@ func (m *masker) attr(a slog.Attr, sealed bool, depth int) (slog.Attr, bool) {
 	value, changed := v, false
 	if one, several := m.secret(a.Key); sealed || one || several {
 		value, changed = m.hide(v, sealed || one)
+	} else if v.Kind() == slog.KindString && isQuery(a.Key, v.String()) {
+		value, changed = slog.StringValue(Mask), true
 	}
 	if !changed {
 		value, changed = m.slogValue(v, depth)

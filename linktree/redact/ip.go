@@ -33,13 +33,27 @@ func findIPv4(_ *masker, s string, from int) (start, end int, with string) {
 		for end < len(s) && (isDigit(s[end]) || s[end] == '.' && end+1 < len(s) && isDigit(s[end+1])) {
 			end++
 		}
-		version := i > 0 && s[i-1]|0x20 == 'v' && (i == 1 || !isWord(s[i-2]))
-		if last := lastOctet(s[i:end]); last > 0 && !version && s[i:i+4] != "127." {
+		if last := lastOctet(s[i:end]); last > 0 && !(afterV(s, i) && small(s[i:end])) && s[i:i+4] != "127." {
 			return i + last, end, "0"
 		}
-		i = end
+		i = end - 1
 	}
 	return -1, 0, ""
+}
+
+// afterV reports whether the number at i follows a v, as that of a version.
+func afterV(s string, i int) bool {
+	return i > 0 && s[i-1]|0x20 == 'v' && (i == 1 || !isWord(s[i-2]))
+}
+
+// small reports whether none of a version's numbers has three digits.
+func small(version string) bool {
+	for number := range strings.SplitSeq(version, ".") {
+		if len(number) > 2 {
+			return false
+		}
+	}
+	return true
 }
 
 // lastOctet returns where the last number of an IPv4 address starts, or 0 if

@@ -3,12 +3,14 @@ package redact
 import (
 	"bytes"
 	"encoding/json"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // known masks the types of the standard library that are personal, or secret,
@@ -47,6 +49,8 @@ func (w *walk) known(x any) (out any, changed, known bool) {
 		return s, s != x.String(), true
 	case *url.Userinfo, *http.Cookie, http.Cookie:
 		return Mask, true, true
+	case *multipart.Form:
+		return Mask, true, true
 	case json.RawMessage:
 		if !json.Valid(x) {
 			s := w.text(string(x))
@@ -84,8 +88,12 @@ func (w *walk) json(b []byte) (json.RawMessage, bool) {
 		return json.RawMessage(`"` + Mask + `"`), true
 	}
 	masked, changed := w.value(reflect.ValueOf(x), 0)
-	if !changed {
+	switch {
+	case changed:
+	case tokens(b) == size(x):
 		return b, false
+	default: // a name was there twice, and only one of its values looked at
+		masked = x
 	}
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
@@ -94,4 +102,43 @@ func (w *walk) json(b []byte) (json.RawMessage, bool) {
 		return json.RawMessage(`"` + Mask + `"`), true
 	}
 	return json.RawMessage(bytes.TrimSuffix(out.Bytes(), []byte("\n"))), true
+}
+
+// isJSON reports whether s is an object or a list in JSON.
+func isJSON(s string) bool {
+	s = strings.Trim(s, " \t\r\n")
+	if len(s) < 2 || s[0] != '{' && s[0] != '[' || s[len(s)-1] != s[0]+2 {
+		return false
+	}
+	return json.Valid([]byte(s))
+}
+
+// tokens returns of how many names, values, objects and lists a JSON text
+// consists.
+func tokens(b []byte) (n int) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	for {
+		switch t, err := d.Token(); {
+		case err != nil:
+			return n
+		case t != json.Delim('}') && t != json.Delim(']'):
+			n++
+		}
+	}
+}
+
+// size is what [tokens] is for x decoded, unless names were there twice.
+func size(x any) int {
+	n := 1
+	switch x := x.(type) {
+	case map[string]any:
+		for _, v := range x {
+			n += 1 + size(v)
+		}
+	case []any:
+		for _, v := range x {
+			n += size(v)
+		}
+	}
+	return n
 }

@@ -19,11 +19,38 @@ func findNamed(m *masker, s string, from int) (start, end int, with string) {
 			continue
 		}
 		start, end := valueAfter(s, i, name, quote)
-		if start < end && (one || !isNumber(s[start:end])) {
+		if start >= end || !one && isNumber(s[start:end]) {
+			continue
+		}
+		if end = m.beforeName(s, start, end); start < end {
 			return start, end, Mask
 		}
 	}
 	return -1, 0, ""
+}
+
+// beforeName moves end back, where the value s[start:end] ends in the name of
+// another secret, to that name: its value follows, or was masked.
+func (m *masker) beforeName(s string, start, end int) int {
+	const closing = "\"'`\\ \t"
+	i := end
+	if value := s[start:end]; strings.HasSuffix(value, Mask) {
+		i = start + len(strings.TrimRight(strings.TrimSuffix(value, Mask), closing+"[{")) - 1
+	} else {
+		i += len(s[i:]) - len(strings.TrimLeft(s[i:], closing))
+	}
+	if i < start || i >= len(s) || s[i] != '=' && s[i] != ':' {
+		return end
+	}
+	name, quote := nameBefore(s, start, i)
+	one, several := m.secret(name)
+	if !one && !several {
+		return end
+	}
+	if from, to := valueAfter(s, i, name, quote); from >= to || !one && isNumber(s[from:to]) {
+		return end
+	}
+	return max(start, start+strings.LastIndex(s[start:i], name))
 }
 
 // nameBefore returns the name that ends at i, and the quote before it, if there
@@ -63,37 +90,97 @@ func valueAfter(s string, i int, name string, quote byte) (start, end int) {
 		return start, start
 	case escapes < len(s) && strings.IndexByte("\"'`", s[escapes]) >= 0:
 		return quoted(s, start, escapes)
-	case isHeader(name) && (s[start] != '[' || strings.HasPrefix(s[start:], Mask)):
-		end = start
-		for end < len(s) && s[end] != '\n' && s[end] != '\r' && (quote == 0 || s[end] != quote) {
-			end++
-		}
-		return start, end
-	case isHeader(name): // an http.Header, printed
-		start++
-		end = start
-		if strings.HasPrefix(s[start:], Mask) {
-			end += len(Mask)
-		}
-		if n := strings.IndexByte(s[end:], ']'); n >= 0 {
-			return start, end + n
-		}
-		return start, len(s)
+	case isHeader(name):
+		return headerAfter(s, start, quote)
 	}
-	end = start
-	for end < len(s) && !ends(s[end]) && s[end] != '&' && (quote != '\'' || s[end] != quote) {
-		end++
-	}
-	end = unclosed(s, start, end)
+	end, grouped := plainEnd(s, start, quote)
 	switch word := s[start:end]; word {
-	case "null", "nil", "true", "false":
+	case "null", "nil", "true", "false", "[]", "{}":
 		return start, start
 	default:
-		if s[i] == ':' && start > i+1 && !looksSecret(word) && word != Mask {
+		if s[i] == ':' && start > i+1 && !grouped && !looksSecret(strings.TrimSuffix(word, Mask)) && word != Mask {
 			return start, start // prose
 		}
 	}
+	return start, pastScheme(s, start, end)
+}
+
+// headerAfter returns where the value of a header is that starts at start. Of a
+// list it is what is in the brackets.
+func headerAfter(s string, start int, quote byte) (from, to int) {
+	list := start
+	if strings.HasPrefix(s[start:], "[]string{") { // an http.Header in Go's syntax
+		list += len("[]string")
+	}
+	if s[list] == '{' && (quote != 0 || list > start) || s[list] == '[' && !strings.HasPrefix(s[list:], Mask) {
+		if end := groupEnd(s, list); end > 0 {
+			return list + 1, end - 1
+		}
+		return list + 1, len(s)
+	}
+	end := start
+	for end < len(s) && s[end] != '\n' && s[end] != '\r' && (quote == 0 || s[end] != quote) {
+		end++
+	}
 	return start, end
+}
+
+// plainEnd returns the end of the value without quotes that starts at start,
+// and whether there is a list or an object in it. One that is not closed goes
+// on to the end of the line.
+func plainEnd(s string, start int, quote byte) (end int, grouped bool) {
+	least := start
+	for end = start; end < len(s) && !ends(s[end]) && s[end] != '&' && (quote != '\'' || s[end] != quote); {
+		switch {
+		case s[end] == '[', s[end] == '{':
+			least = groupEnd(s, end)
+			if least < 0 {
+				least = lineEnd(s, end)
+			}
+			grouped = grouped || s[end:least] != Mask
+			end = least
+		case strings.HasPrefix(s[end:], "interface {}"):
+			end += len("interface {}")
+		default:
+			end++
+		}
+	}
+	return max(least, unclosed(s, start, end)), grouped
+}
+
+// groupEnd returns the end of the list or object that opens at i, or -1 if it
+// is not closed, or far away.
+func groupEnd(s string, i int) int {
+	const longest = 4096
+	s = s[:min(len(s), i+longest)]
+	for depth := 0; i < len(s); i++ {
+		switch s[i] {
+		case '[', '{':
+			depth++
+		case ']', '}':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case '"', '`', '\\':
+			mark := i
+			for mark < len(s) && s[mark] == '\\' {
+				mark++
+			}
+			if mark < len(s) && (s[mark] == '"' || s[mark] == '`') {
+				_, to := quoted(s, i, mark)
+				mark = to + mark - i
+			}
+			i = mark
+		}
+	}
+	return -1
+}
+
+func lineEnd(s string, i int) int {
+	if n := strings.IndexAny(s[i:], "\r\n"); n >= 0 {
+		return i + n
+	}
+	return len(s)
 }
 
 // quoted returns what is between the quote at i, which backslashes from start

@@ -3,8 +3,8 @@ package redact
 import "strings"
 
 // String masks what the package's documentation lists in s. Masking the result
-// again changes nothing. If there is nothing to mask, it returns s without
-// allocation.
+// again changes nothing, unless it is hardly a text. If there is nothing to mask, it returns s, without
+// allocation unless s is JSON.
 func String(s string) string { return standard.text(s) }
 
 // A rule finds the first thing to mask in s[from:], and says what to write in
@@ -12,10 +12,17 @@ func String(s string) string { return standard.text(s) }
 type rule func(m *masker, s string, from int) (start, end int, with string)
 
 // rules in the order in which they are applied: those that mask more first.
-var rules = []rule{findNamed, findQuery, findUserinfo, findBearer, findKey, findEmail, findIPv6, findIPv4}
+var rules = []rule{findNamed, findQuery, findUserinfo, findDSN, findBearer, findKey, findEmail, findIPv6, findIPv4}
 
 func (m *masker) text(s string) string {
 	if len(s) < 16 && !strings.ContainsAny(s, "@%:=?&#.-_ \t\r\n") { // a name or a word
+		return s
+	}
+	if isJSON(s) {
+		w := walk{masker: m}
+		if masked, changed := w.json([]byte(s)); changed {
+			return string(masked)
+		}
 		return s
 	}
 	for _, find := range rules {

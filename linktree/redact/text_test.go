@@ -29,6 +29,8 @@ func TestString(t *testing.T) {
 		{"ada@[192.0.2.1] ada@[IPv6:2001:db8::1]", m + " " + m},
 		{"ada@example.com.123", m + ".123"},
 		{"root@192.0.2.7", "root@192.0.2.0"},
+		{"ada@123456.xyz ada@v2.xyz ada@163.xn--p1ai", m + " " + m + " " + m},
+		{"ada@10.20.example.org, ada@1.x.example", m + ", " + m},
 
 		// IPv4.
 		{"192.0.2.17", "192.0.2.0"},
@@ -37,6 +39,7 @@ func TestString(t *testing.T) {
 		{"192.0.2.17/32", "192.0.2.0/32"},
 		{"host-192.0.2.17.example", "host-192.0.2.0.example"},
 		{"192.000.002.017", "192.000.002.0"},
+		{"v203.0.113.7 v1.2.3.4", "v203.0.113.0 v1.2.3.4"},
 		{"127.0.0.1:80 0.0.0.0", "127.0.0.1:80 0.0.0.0"},
 
 		// IPv6.
@@ -55,6 +58,7 @@ func TestString(t *testing.T) {
 
 		// After an escape.
 		{`a\u00a0203.0.113.77`, `a\u00a0203.0.113.0`},
+		{`a1\u0000203.0.113.77`, `a1\u0000203.0.113.0`},
 		{`a\n2001:db8:1:2::17`, `a\n2001:db8:1::`},
 		{`a\u003c2001:db8:1:2::17`, `a\u003c2001:db8:1::`},
 		{`a\nBearer abc`, `a\nBearer ` + m},
@@ -63,6 +67,12 @@ func TestString(t *testing.T) {
 		{"Authorization: Bearer abc.def-123", "Authorization: " + m},
 		{"sent BEARER abc123, got 401", "sent BEARER " + m + ", got 401"},
 		{"bearer token s3cr3t", "bearer token " + m},
+		{"invalid bearer token lt_live_abc", "invalid bearer token " + m},
+		{"bearer token (Bearer abc`", "bearer token " + m + "`"},
+		{"Bearer Bearer abc, x", "Bearer " + m + ", x"},
+		{"token=Bearer abc x=1", "token=" + m + " x=1"},
+		{"token= Authorization: Token a b", "token= Authorization: " + m},
+		{`token= "client_secret": "a b"`, `token= "client_secret": "` + m + `"`},
 		{"Basic YWRhOnNlY3JldA==", "Basic " + m},
 		{"curl -H 'Authorization: Token abc' https://api.example", "curl -H 'Authorization: " + m + "' https://api.example"},
 		{"Cookie: a=b; c=d\nHost: x", "Cookie: " + m + "\nHost: x"},
@@ -72,6 +82,22 @@ func TestString(t *testing.T) {
 		{`{"access_token":"a\"b","ok":true}`, `{"access_token":"` + m + `","ok":true}`},
 		{`{\"password\":\"a b\",\"n\":1}`, `{\"password\":\"` + m + `\",\"n\":1}`},
 		{"password: hunter2", "password: " + m},
+
+		// Lists and objects.
+		{`{"tokens":["abc","a\"]b"],"n":[1.50]}`, `{"n":[1.50],"tokens":"` + m + `"}`},
+		{`{"a":"ada@example.com","a":1}`, `{"a":1}`},
+		{`{"body":"{\"api_key\":[\"abc\"]}"}`, `{"body":"{\"api_key\":\"` + m + `\"}"}`},
+		{`body {"tokens": ["abc", "a]b"], "ok": 1}`, `body {"tokens": ` + m + `, "ok": 1}`},
+		{`body {\"tokens\":[\"abc\",\"a]b\"],\"ok\":1}`, `body {\"tokens\":` + m + `,\"ok\":1}`},
+		{"body {\"tokens\": [\n\"abc\"\n], 1}", "body {\"tokens\": " + m + ", 1}"},
+		{`body {"api_key":{"value":"abc"}}`, `body {"api_key":` + m + `}`},
+		{`body {"cookie":{"value":"abc"}}`, `body {"cookie":{` + m + `}}`},
+		{"body {\"tokens\":[\"abc\", \"de\n x", "body {\"tokens\":" + m + "\n x"},
+		{"body {\"token\":[],\"tokens\":{}, 1}", "body {\"token\":[],\"tokens\":{}, 1}"},
+		{`http.Header{"Cookie":[]string{"a=b"}, "X-Api-Key":[]string{"k"}}`, `http.Header{"Cookie":[]string{` + m + `}, "X-Api-Key":` + m + `}`},
+		{`T{Token:[]interface {}{"abc"}, N:1}`, `T{Token:` + m + `, N:1}`},
+		{"{Tokens:[abc def] M:map[a:b c:d] N:1}", "{Tokens:" + m + " M:map[a:b c:d] N:1}"},
+		{"{Token:map[a:b c:d] N:1}", "{Token:" + m + " N:1}"},
 		{"{Token:abc N:1}", "{Token:" + m + " N:1}"},
 		{"client_secret = 'a b'", "client_secret = '" + m + "'"},
 		{"key whsec_abcdefgh12 and sk_live_abcdefgh", "key " + m + " and " + m},
@@ -86,6 +112,8 @@ func TestString(t *testing.T) {
 		{"https://example.com/doc#part", "https://example.com/doc#part"},
 		{`Get "https://example.com/?q=a b": EOF`, `Get "https://example.com/?` + m + `": EOF`},
 		{"postgres://user:p@ss@db.example/x", "postgres://" + m + "@db.example/x"},
+		{"open root:hunter2@tcp(db.example)/app", "open " + m + "@tcp(db.example)/app"},
+		{"a?b=1\\nBearer abc, x", "a?" + m + ", x"},
 		{"GET /callback?code=1 200", "GET /callback?" + m + " 200"},
 		{"/confirm?abc", "/confirm?" + m},
 		{"path=/a?code=1", "path=/a?" + m},
@@ -106,7 +134,7 @@ var harmless = []string{
 	"", "a plain message", "v1.2.3 and 1.2.3, 1.2, v1.2.3.4", "1.3.6.1.4.1.311", "2.5.4.3.1", "256.1.1.1", "Chrome/120.0.6099.109",
 	"12:34:56", "2024-04-25T01:06:40.123+02:00", "12:34:56.789 to 13:00:00", "00:1a:2B:3c:4d:5e", "00:11:22:33:44:55:66:77",
 	"SHA1 ab:cd:ef:01:23:45:67:89:ab:cd:ef:01:23:45:67:89:ab:cd:ef:01",
-	"github.com/hooklatch/hooklatch/linktree", "golang.org/x/net@v0.1.0-rc.beta", "gopkg.in/yaml.v3", "npm@10.x", "actions/checkout@v4",
+	"github.com/hooklatch/hooklatch/linktree", "golang.org/x/net@v0.1.0-rc.beta", "gopkg.in/yaml.v3", "npm@10.x", "npm@10.x.x.", "a@v1.2-rc.beta", "a@1.2.3-rc.beta", "actions/checkout@v4",
 	"std::vector std::decay Foo::bar a::", "d41d8cd98f00b204e9800998ecf8427e", "550e8400-e29b-41d4-a716-446655440000", "lnk_00000001",
 	"user@localhost @ada x @ y", "invalid token: signature mismatch", "secret: not found", "parse token: unexpected EOF",
 	"token_count=5 max_tokens=512", "token=null", "what? a=b", "why?", "a = b & c", "https://example.com/@ada/a:b", "https://example.com/?",
@@ -131,7 +159,7 @@ func TestStringAllocs(t *testing.T) {
 
 // The cost of a text is linear, whatever it is of.
 func BenchmarkStringHostile(b *testing.B) {
-	for _, unit := range []string{"@", "a@", ":", "::", "?", "a=", "token=", "://", "[redacted]", "1.", "1:", `\"`, "bearer ", "&a=", "/?", "a%40", "a-", "eyJ-", "a::"} {
+	for _, unit := range []string{"@", "a@", ":", "::", "?", "a=", "token=", "://", "[redacted]", "1.", "1:", `\"`, "bearer ", "&a=", "/?", "a%40", "a-", "eyJ-", "a::", "token=[\n", "@tcp(", "token=cookie:'\n"} {
 		for _, n := range []int{1 << 12, 1 << 16} {
 			s := strings.Repeat(unit, n/len(unit))
 			b.Run(fmt.Sprintf("%s/%d", strings.ReplaceAll(unit, "/", "|"), n), func(b *testing.B) {

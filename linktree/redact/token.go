@@ -26,7 +26,7 @@ func findBearer(_ *masker, s string, from int) (start, end int, with string) {
 			case "token", "tokens":
 				start = skipSpace(s, end)
 				end = tokenEnd(s, start)
-				prose = !looksSecret(s[start:end])
+				prose = !looksSecret(s[start:end]) && strings.IndexByte(s[start:end], '_') < 0
 			case "auth", "authentication", "authorization", "scheme", "realm", "error":
 				prose = true
 			}
@@ -35,7 +35,7 @@ func findBearer(_ *masker, s string, from int) (start, end int, with string) {
 			prose = !isBasic(word)
 		}
 		if !prose && start < end {
-			return start, end, Mask
+			return start, pastScheme(s, start, end), Mask
 		}
 	}
 	return -1, 0, ""
@@ -45,6 +45,20 @@ func findBearer(_ *masker, s string, from int) (start, end int, with string) {
 func wordBefore(s string, from, i int, w string) bool {
 	start := i - len(w)
 	return start >= from && strings.EqualFold(s[start:i], w) && !glued(s, start)
+}
+
+// pastScheme moves end, where s[start:end] ends in Bearer or Basic, on over
+// what follows.
+func pastScheme(s string, start, end int) int {
+	for wordBefore(s, start, end, "bearer") || wordBefore(s, start, end, "basic") {
+		next := skipSpace(s, end)
+		if stop := tokenEnd(s, next); next > end && stop > next {
+			end = stop
+			continue
+		}
+		break
+	}
+	return end
 }
 
 func skipSpace(s string, i int) int {

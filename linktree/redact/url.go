@@ -22,7 +22,7 @@ func findQuery(_ *masker, s string, from int) (start, end int, with string) {
 				}
 			}
 			if end = unclosed(s, start, end); start < end {
-				return start, end, Mask
+				return start, pastScheme(s, start, end), Mask
 			}
 		}
 		i = max(end, i+1)
@@ -69,6 +69,33 @@ func parameter(s string) bool {
 		}
 	}
 	return false
+}
+
+// isQuery reports whether value, which has that name, is a query, if only of
+// one parameter.
+func isQuery(name, value string) bool { return endsIn(name, "query") && parameter(value) }
+
+// findDSN finds the user name and password before a network in a data source
+// name of Go's MySQL driver: user:password@tcp(host)/name.
+func findDSN(_ *masker, s string, from int) (start, end int, with string) {
+	for i := from; ; {
+		n := strings.IndexByte(s[i:], '@')
+		if n < 0 {
+			return -1, 0, ""
+		}
+		start, end = i+n, i+n
+		for start > from && !ends(s[start-1]) {
+			start--
+		}
+		for end < len(s) && !ends(s[end]) {
+			end++
+		}
+		token := s[start:end]
+		if at := max(strings.LastIndex(token, "@tcp("), strings.LastIndex(token, "@tcp6("), strings.LastIndex(token, "@unix(")); at > 0 {
+			return start, start + at, Mask
+		}
+		i = end
+	}
 }
 
 // findUserinfo finds the user name and password of a URL.

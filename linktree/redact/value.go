@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 )
 
 const (
@@ -160,14 +161,8 @@ func (w *walk) content(v reflect.Value, depth int) (any, bool) {
 	return nil, false
 }
 
-// bytes masks a text, which may well be JSON: the body of a request.
+// bytes masks a text.
 func (w *walk) bytes(b []byte) (any, bool) {
-	if len(b) > 0 && (b[0] == '{' || b[0] == '[') && json.Valid(b) {
-		if masked, changed := w.json(b); changed {
-			return []byte(masked), true
-		}
-		return b, false
-	}
 	s := w.text(string(b))
 	return []byte(s), s != string(b)
 }
@@ -192,6 +187,9 @@ func (w *walk) elements(v reflect.Value, depth int) (any, bool) {
 	var out []any
 	for i := range v.Len() {
 		masked, changed := w.value(v.Index(i), depth+1)
+		if i > 0 && w.isFlag(v.Index(i-1)) && hides(v.Index(i), true) {
+			masked, changed = Mask, true
+		}
 		if changed && out == nil {
 			out = make([]any, i, v.Len())
 			for j := range i {
@@ -206,6 +204,27 @@ func (w *walk) elements(v reflect.Value, depth int) (any, bool) {
 		}
 	}
 	return out, out != nil
+}
+
+// isFlag reports whether v is the flag of a command for a secret, such as
+// --token.
+func (w *walk) isFlag(v reflect.Value) bool {
+	flag := stringOf(v)
+	if !strings.HasPrefix(flag, "-") {
+		return false
+	}
+	one, _ := w.secret(flag)
+	return one
+}
+
+func stringOf(v reflect.Value) string {
+	if v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.String {
+		return ""
+	}
+	return v.String()
 }
 
 // isPlain reports whether values of type t are numbers or booleans and nothing
