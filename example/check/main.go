@@ -5,8 +5,9 @@
 //
 // asks Linktree and the webhook URL, changes nothing, and prints an item a line.
 // LINKTREE_API_KEY is another name for the token. It exits with 0 if all is well,
-// 1 if something should be looked at, and 2 if something does not work. With
-// --json it prints the report for programs.
+// 1 if something should be looked at, and 2 if something does not work; but go
+// run turns every failure into a 1, so build the program where the code counts.
+// With --json it prints the report for programs.
 //
 //	go run ./example/check -fake
 //

@@ -4,7 +4,7 @@
 //
 //	client, err := api.New(transport.StaticToken(os.Getenv("LINKTREE_API_TOKEN")), nil)
 //	…
-//	sub, err := client.EnsureWebhook(ctx, "https://app.example.org/webhooks/linktree", linktree.EventTypes())
+//	sub, err := client.EnsureWebhook(ctx, "https://app.example.org/webhooks/linktree", nil)
 //	profile, err := client.Profile(ctx)
 //	for link, err := range client.Links(ctx) { … }
 //	report := client.Check(ctx, nil) // is all of it ready for production?
@@ -18,8 +18,8 @@
 // func(http.RoundTripper) http.RoundTripper, outer to inner:
 //
 //	Stale           answers from memory while the provider fails
-//	                (a read whose answer is no JSON object has failed, too)
 //	Metrics         tells Options.Calls how the call ended
+//	                (a read whose answer is no JSON object has failed, too)
 //	Retry           tries again, where that is safe, when it may help
 //	Breaker.Check   fails at once while the provider is known to be down
 //	Limiter         waits until the next request may start
@@ -32,6 +32,17 @@
 // Options.Layers takes another chain, and package transport can be used without
 // this one: a chain is an http.RoundTripper like any other.
 //
+// # How long a call takes
+//
+// Give calls a deadline: one without waits for as long as the settings allow. By
+// default that is four attempts of 10 seconds each (30 for analytics), and
+// before each a wait of up to a minute for the client's limit or after a 429. A
+// provider that refuses connections or answers 503 is given up after a few
+// seconds, one that hangs after some 45, unless its circuit opens before; from
+// then on calls fail at once. A call whose turn has not come by its deadline,
+// since others await answers of a provider that may be down, is an ErrLocalLimit
+// and not an ErrTimeout: nothing was sent.
+//
 // # Errors
 //
 // What a call returns is an [*Error], and errors.Is tells what it is:
@@ -40,11 +51,12 @@
 //	errors.Is(err, api.ErrForbidden)     it is valid, but not for this
 //	errors.Is(err, api.ErrTimeout)       no answer in time: nothing is known of the token
 //	errors.Is(err, api.ErrRateLimited)   429, also after retries; see Error.RetryAfter
-//	errors.Is(err, api.ErrLocalLimit)    not sent: over the client's own limit
+//	errors.Is(err, api.ErrLocalLimit)    not sent: over the client's own limits
 //	errors.Is(err, api.ErrCircuitOpen)   not sent: the provider is down
 //	errors.Is(err, context.Canceled)     the caller gave up
 //
-// No error has a token, a query or a body in its text.
+// No error has a token, a query or a body in its text, as they were sent. What an
+// Options.Transport of the program's own puts there in other words can't be told.
 //
 // # Retries and writes
 //
@@ -57,8 +69,8 @@
 //
 // The profile, links and analytics that were read last are kept in memory, for
 // each token by itself, and stand in while the provider can't be reached. Their
-// results have a [Freshness] that says so. A context made by [Fresh] wants none
-// of that.
+// results have a [Freshness] that says so; the links that [Client.Links] yields
+// have none. A context made by [Fresh] wants none of that.
 //
 // # Text from creators
 //

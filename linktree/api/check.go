@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/x509"
+	"errors"
+	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/hooklatch/hooklatch/linktree"
@@ -79,7 +82,8 @@ type CheckOptions struct {
 // any others, but are not answered from memory. The webhook URL is asked from
 // this machine; what keeps the provider away from it is not found.
 //
-// What ctx cuts short has failed. Check is safe for concurrent use, and panics if
+// What the client's own limit or its open circuit kept from being asked is a
+// warning; what ctx cuts short has failed. Check is safe for concurrent use, and panics if
 // an option is negative.
 func (c *Client) Check(ctx context.Context, o *CheckOptions) *Report {
 	k := newChecker(c, o)
@@ -105,7 +109,6 @@ type checker struct {
 
 func newChecker(c *Client, o *CheckOptions) *checker {
 	k := &checker{
-		quota:  transport.NewHeadroom(nil), // the client's own may be from before, or not be there
 		report: &Report{Time: time.Now()},
 	}
 	if o != nil {
@@ -123,6 +126,9 @@ func newChecker(c *Client, o *CheckOptions) *checker {
 	if len(o.Events) == 0 {
 		o.Events = linktree.EventTypes()
 	}
+	names := *c.opts.headroom()
+	names.Warn = 0
+	k.quota = transport.NewHeadroom(&names) // the client's own may be from before, or not be there
 	k.client = &Client{
 		opts:  c.opts,
 		chain: transport.Chain(k.clock.layer, k.quota.Layer)(c.chain),
@@ -137,7 +143,11 @@ func (k *checker) ask(ctx context.Context, name string, judge func(context.Conte
 	if ctx.Err() == nil {
 		ctx, cancel := context.WithTimeout(Fresh(ctx), k.opts.Timeout)
 		defer cancel()
-		item = judge(ctx)
+		sent := new(atomic.Bool)
+		item = judge(context.WithValue(ctx, sentKey{}, sent))
+		if !sent.Load() && (errors.Is(item.Err, ErrLocalLimit) || errors.Is(item.Err, ErrCircuitOpen)) {
+			item.Status, start = Warn, time.Now() // nothing was found out
+		}
 	} else if len(k.report.Items) == 0 {
 		item = failed("the check was given up before it began", ctx.Err())
 	}
@@ -145,6 +155,20 @@ func (k *checker) ask(ctx context.Context, name string, judge func(context.Conte
 		item.Duration = time.Since(start)
 	}
 	k.note(name, item)
+}
+
+// sentKey is of an atomic.Bool that is set when a request with the context is
+// sent.
+type sentKey struct{}
+
+// noting is the layer around the transport that sets it.
+func noting(next http.RoundTripper) http.RoundTripper {
+	return transport.Func(func(r *http.Request) (*http.Response, error) {
+		if sent, ok := r.Context().Value(sentKey{}).(*atomic.Bool); ok {
+			sent.Store(true)
+		}
+		return next.RoundTrip(r)
+	})
 }
 
 func (k *checker) note(name string, item ReportItem) {

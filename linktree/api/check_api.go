@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/hooklatch/hooklatch/linktree/schema"
 )
 
 const unanswering = "the provider has not answered, see " + CheckHealth
@@ -64,7 +66,7 @@ func (k *checker) headroom() ReportItem {
 	case k.clock.answers == 0:
 		return skipped(unanswering)
 	case !quota.Known:
-		return warned("the answers don't say how many requests are left (X-RateLimit-Remaining): nobody will see the rate limit come near")
+		return warned("the answers don't say how many requests are left (" + schema.HeaderRateLimitRemaining + "): nobody will see the rate limit come near")
 	case quota.Remaining <= k.opts.MinHeadroom:
 		return failed(fmt.Sprintf("%s, and it should be more than %d: find what else uses the token, or give this program its own", left, k.opts.MinHeadroom), nil)
 	default:
@@ -92,7 +94,7 @@ var advice = []struct {
 	{ErrForbidden, "the token is valid, but is not allowed to %s: issue one that is"},
 	{ErrNoToken, "there is no token to send: look at where it should come from"},
 	{ErrRateLimited, "over the provider's rate limit: find what else uses the token, and check again in a minute"},
-	{ErrLocalLimit, "not asked, since the program is at its own rate limit: check again in a minute"},
+	{ErrLocalLimit, "not asked, since the program is at a limit of its own: check again in a minute"},
 	{ErrCircuitOpen, "not asked, since the API has failed repeatedly: look at the provider's status page, and check again in a minute"},
 	{context.Canceled, "the check was given up"},
 	{ErrTimeout, "no answer in time: look at the network and the provider's status page, the token is not the reason"},

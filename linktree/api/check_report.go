@@ -14,7 +14,7 @@ type Status string
 // The statuses.
 const (
 	Pass    Status = "pass"    // as it should be
-	Warn    Status = "warn"    // works, but somebody should look at it
+	Warn    Status = "warn"    // works, or could not be asked, but somebody should look at it
 	Fail    Status = "fail"    // does not work
 	Skipped Status = "skipped" // was not looked at, as another item or the time did not allow it
 )

@@ -166,7 +166,7 @@ func TestCheckAPI(t *testing.T) {
 			func(s *site) {
 				s.fake.Fault(linktreetest.Fault{Status: 429, RetryAfter: 30 * time.Second, Header: http.Header{"X-RateLimit-Remaining": {"0"}}})
 			},
-			"health=fail auth=fail headroom=fail links=fail subscription=fail", api.CheckHeadroom, "find what else uses the token", nil,
+			"health=fail auth=warn headroom=fail links=warn subscription=warn", api.CheckHeadroom, "find what else uses the token", nil,
 		},
 		"little headroom": {
 			fault(linktreetest.Fault{Header: http.Header{"X-RateLimit-Remaining": {"20"}}}),

@@ -30,6 +30,8 @@ type Client struct {
 // out of range. Each of them is an [ErrConfig], and they are joined. Tokens that
 // come later are checked as well; calls fail with [ErrNoToken] then, and
 // [ErrConfig].
+//
+// Calls have no deadline but their context's: give them one.
 func New(source transport.Source, o *Options) (*Client, error) {
 	c := &Client{ensuring: make(chan struct{}, 1)}
 	if o != nil {
@@ -51,7 +53,7 @@ func New(source transport.Source, o *Options) (*Client, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	c.chain = layers(c.opts.Transport)
+	c.chain = layers(noting(c.opts.Transport))
 	return c, nil
 }
 
@@ -62,7 +64,7 @@ func (c *Client) layers(source transport.Source) (layer, error) {
 	o := &c.opts
 	var errs []error
 	stale := try(&errs, func() layer { return transport.Stale(source, o.Stale) })
-	retry := try(&errs, func() layer { return transport.Retry(o.Retry) })
+	retry := try(&errs, func() layer { return transport.Retry(o.retry()) })
 	breaker := try(&errs, func() *transport.Breaker { return transport.NewBreaker(o.breaker()) })
 	limiter := try(&errs, func() *transport.Limiter { return transport.NewLimiter(o.Limiter) })
 	c.headroom = try(&errs, func() *transport.Headroom { return transport.NewHeadroom(o.headroom()) })
@@ -73,8 +75,8 @@ func (c *Client) layers(source transport.Source) (layer, error) {
 		base, _ := url.Parse(o.BaseURL) // it has been checked by now
 		return transport.Chain(
 			stale,
-			c.intact,
 			metrics(o.Calls),
+			c.intact,
 			retry,
 			breaker.Check,
 			limiter.Layer,

@@ -31,8 +31,8 @@ type request struct {
 }
 
 // do sends the request and decodes the answer into out; nil takes any success.
-// Members that the answer lacks stay as they are in out. Whatever goes wrong is
-// an *Error.
+// Members that the answer lacks stay as they are in out, as all of them do after
+// a write that was answered with nothing. Whatever goes wrong is an *Error.
 func (c *Client) do(ctx context.Context, r request, out any) (Freshness, error) {
 	req, err := c.newRequest(ctx, r)
 	if err != nil {
@@ -42,6 +42,9 @@ func (c *Client) do(ctx context.Context, r request, out any) (Freshness, error) 
 		defer c.changedLinks()
 	}
 	resp, err := c.chain.RoundTrip(req)
+	if err == nil && resp == nil {
+		err = errNothing
+	}
 	if err != nil {
 		return Freshness{}, unanswered(r.op, req, err)
 	}
@@ -56,13 +59,16 @@ func (c *Client) do(ctx context.Context, r request, out any) (Freshness, error) 
 	if int64(len(body)) > c.opts.MaxAnswer {
 		return Freshness{}, refusal(r.op.name, resp, nil, ErrTooLarge)
 	}
-	if out != nil {
+	if out != nil && (len(body) > 0 || r.op.method == http.MethodGet) {
 		if err := decode(body, out); err != nil {
 			return Freshness{}, refusal(r.op.name, resp, nil, err)
 		}
 	}
 	return freshness(resp), nil
 }
+
+// errNothing is of layers of the program's own, or of its transport.
+var errNothing = errors.New("there was neither an answer nor an error")
 
 // newRequest makes the HTTP request.
 func (c *Client) newRequest(ctx context.Context, r request) (*http.Request, error) {

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/schema"
 )
 
@@ -20,7 +20,7 @@ const (
 	Unchanged Action = "unchanged" // the subscription was there and active
 	Created   Action = "created"   // there was none for the URL
 	Enabled   Action = "enabled"   // it had been switched off
-	Replaced  Action = "replaced"  // it lacked some of the events
+	Replaced  Action = "replaced"  // it lacked some; see EnsureWebhook for what may be lost
 )
 
 // Ensured is a subscription that is there and active, and what was done for it.
@@ -40,19 +40,32 @@ type Ensured struct {
 // again it finds nothing to do. It is what a program calls when it starts, and
 // now and then.
 //
-// The URL is https; an empty one is Options.WebhookURL. Events that a subscription of the URL has
-// beside those asked for are kept: an older release that is still running may
-// want them. To get rid of some, delete the subscription first. While one is
-// being replaced both are there, and an event can be delivered for each.
+// The URL is https; an empty one is Options.WebhookURL. No events stand for
+// [linktree.EventTypes], as they do in [Client.Check]. Events that a
+// subscription of the URL has beside those asked for are kept: an older release
+// that is still running may want them. To get rid of some, delete the
+// subscription first.
+//
+// While a subscription is being replaced both are there, and an event can be
+// delivered for each. But deliveries of the old one that have failed and wait to
+// be repeated are lost with it: after [Replaced], read by the API what may have
+// been missed.
 //
 // Calls of one client wait for each other, so that they don't register twice.
 // Clients of several processes that start at once can; each looks again after
 // it has registered, and deletes what is too much by the same rule.
 //
 // If only that deleting fails, the result is the subscription and the error is
-// not nil.
+// not nil. Where the provider allows one subscription of a URL only, the old one
+// has to go first; if then the new one can't be registered, the old one is
+// registered again, for which ctx need not last. Beside the error there is a
+// result then that has what was Removed, and the subscription that there is now,
+// or none.
 func (c *Client) EnsureWebhook(ctx context.Context, webhookURL string, events []string) (Ensured, error) {
 	webhookURL = cmp.Or(webhookURL, c.opts.WebhookURL)
+	if len(events) == 0 {
+		events = linktree.EventTypes()
+	}
 	if err := c.checkSubscription(opCreateWebhook, webhookURL, events); err != nil {
 		return Ensured{}, err
 	}
@@ -80,7 +93,11 @@ func (c *Client) ensure(ctx context.Context, webhookURL string, events []string)
 			result.Action = Replaced
 		}
 		if kept, all, err = c.register(ctx, webhookURL, events, all, &result); err != nil {
-			return Ensured{}, err
+			if result.Removed == nil {
+				return Ensured{}, err
+			}
+			result.Webhook, result.Action = kept, Replaced
+			return result, err
 		}
 	case !kept.Active:
 		result.Action = Enabled
@@ -101,45 +118,14 @@ func (c *Client) ensure(ctx context.Context, webhookURL string, events []string)
 	return result, err
 }
 
-// register makes a subscription with the events, and those of all others of the
-// URL. It returns which one is to stay and all that there are now, as somebody
-// else may have registered at the same time.
-func (c *Client) register(ctx context.Context, webhookURL string, events []string, all []schema.Webhook, result *Ensured) (schema.Webhook, []schema.Webhook, error) {
-	for _, w := range all {
-		events = append(events, w.Events...)
-	}
-	events = sorted(events)
-	made, err := c.CreateWebhook(ctx, webhookURL, events)
-	var refused *Error
-	if len(all) > 0 && errors.As(err, &refused) && refused.Status == http.StatusConflict {
-		// The provider wants no second one of the URL, even for a moment.
-		if err := c.remove(ctx, all, result); err != nil {
-			return made, nil, err
-		}
-		all = nil
-		made, err = c.CreateWebhook(ctx, webhookURL, events)
-	}
-	if err != nil {
-		return made, nil, err
-	}
-	now, err := c.subscriptions(ctx, webhookURL)
-	if err != nil {
-		return made, all, nil // registered it is; the next call tidies up
-	}
-	if kept, ok := best(now, events); ok && kept.Active {
-		return kept, now, nil
-	}
-	return made, now, nil // the list is not up to date yet
-}
-
-// subscriptions returns those of the URL.
-func (c *Client) subscriptions(ctx context.Context, webhookURL string) ([]schema.Webhook, error) {
+// subscriptions returns those of the URLs.
+func (c *Client) subscriptions(ctx context.Context, urls ...string) ([]schema.Webhook, error) {
 	var of []schema.Webhook
 	for w, err := range c.Webhooks(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		if sameURL(w.URL, webhookURL) && w.ID != "" {
+		if w.ID != "" && slices.ContainsFunc(urls, func(u string) bool { return sameURL(w.URL, u) }) {
 			of = append(of, w)
 		}
 	}
@@ -191,7 +177,7 @@ func sorted(events []string) []string {
 }
 
 // sameURL tells whether two URLs are written differently at most in the case of
-// scheme and host, and an empty path.
+// scheme and host, a port that is the scheme's own, and an empty path.
 func sameURL(a, b string) bool { return a == b || normal(a) == normal(b) }
 
 func normal(raw string) string {
@@ -200,6 +186,7 @@ func normal(raw string) string {
 		return raw
 	}
 	u.Host = strings.ToLower(u.Host) // the scheme is lower case already
+	u.Host = strings.TrimSuffix(u.Host, map[string]string{"http": ":80", "https": ":443"}[u.Scheme])
 	if u.Path == "" {
 		u.Path = "/"
 	}

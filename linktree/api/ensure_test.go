@@ -119,7 +119,7 @@ func TestEnsureWebhook(t *testing.T) {
 		"lacks some, one at a time": {
 			registry: &registry{hooks: []schema.Webhook{hook("w1", "a c", true)}, unique: true},
 			want:     api.Ensured{Webhook: hook("new", "a b c", true), Action: api.Replaced, Removed: []string{"w1"}},
-			left:     "new", calls: "GET POST DELETE POST GET",
+			left:     "new", calls: "GET POST GET DELETE POST GET",
 		},
 		"an active one first": {
 			registry: &registry{hooks: []schema.Webhook{hook("w1", "a b c", false), hook("w2", "a b", true)}},
@@ -175,10 +175,12 @@ func TestEnsureWebhook(t *testing.T) {
 
 func TestEnsureWebhookURL(t *testing.T) {
 	for there, same := range map[string]bool{
-		"HTTPS://App.Hooklatch.ORG/webhooks/linktree":  true,
-		"https://app.hooklatch.org/webhooks/Linktree":  false,
-		"https://app.hooklatch.org/webhooks/linktree/": false,
-		"https://app.hooklatch.org/webhooks/linktree?": false,
+		"HTTPS://App.Hooklatch.ORG/webhooks/linktree":     true,
+		"https://app.hooklatch.org:443/webhooks/linktree": true,
+		"https://app.hooklatch.org:80/webhooks/linktree":  false,
+		"https://app.hooklatch.org/webhooks/Linktree":     false,
+		"https://app.hooklatch.org/webhooks/linktree/":    false,
+		"https://app.hooklatch.org/webhooks/linktree?":    false,
 		"::": false,
 	} {
 		w := hook("w1", "a", true)

@@ -35,8 +35,8 @@ var (
 )
 
 // An Error says how a call failed. Its text is safe to log: it has nothing of
-// the request's query, body or token, and of the answer no more than the
-// status, the code and the request id.
+// the request's query, body or token as they were sent, and of the answer no
+// more than the status, the code and the request id.
 type Error struct {
 	// Op is the operation, such as [OpProfile].
 	Op string

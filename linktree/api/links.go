@@ -53,9 +53,11 @@ func (c *Client) LinksPage(ctx context.Context, cursor string, limit int) (Links
 // back into itself, or on and on through empty pages. Each range over it reads
 // anew.
 //
-// The links are those of several moments, if links change in between, and of
-// longer ago while the provider fails. For links that must be the provider's
-// present ones pass it a context of [Fresh].
+// The links are those of several moments, if links change in between. While the
+// provider fails they may be old, and nothing in them says so: never delete by
+// them. For links that must be the provider's present ones pass it a context of
+// [Fresh]. The context's deadline is for all pages together; without one a
+// failing provider can take minutes.
 func (c *Client) Links(ctx context.Context) iter.Seq2[schema.Link, error] {
 	return pages(opLinks, func(cursor string) ([]schema.Link, string, error) {
 		page, err := c.LinksPage(ctx, cursor, 0)

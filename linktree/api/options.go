@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"time"
@@ -56,7 +57,8 @@ type Options struct {
 	MaxAnswer int64
 
 	// Limiter is how many attempts there may be a minute, also by class (see
-	// [ClassLinks] and the others). Nil is 90 for all together.
+	// [ClassLinks] and the others), and how long a call waits for that. Nil
+	// is 90 for all together, and a minute.
 	Limiter *transport.LimiterOptions
 
 	// Stale is what may be answered from memory, and for how long. Nil means
@@ -68,13 +70,16 @@ type Options struct {
 	Stale *transport.StaleOptions
 
 	// Retry, Breaker and Headroom are for the layers of these names; nil is
-	// their defaults. A Logger that is nil in them is the one below.
+	// their defaults. A Logger that is nil in them is the one below, and a
+	// header's name that is empty is package schema's.
 	Retry    *transport.RetryOptions
 	Breaker  *transport.BreakerOptions
 	Headroom *transport.HeadroomOptions
 
 	// Calls is told how each call ends, Attempts of every request that goes
-	// out for it. Nil tells nobody.
+	// out for it. A read whose answer is no JSON object is an ok attempt, but
+	// a call that ends in a network error, whose Err is ErrMalformed. Nil
+	// tells nobody.
 	Calls    transport.Observer
 	Attempts transport.Observer
 
@@ -119,7 +124,17 @@ func (t *Timeouts) of(op string) time.Duration {
 	return t.Other
 }
 
-// breaker and headroom return the layers' options with a logger.
+// retry, breaker and headroom return the layers' options with the schema's
+// names and a logger.
+func (o *Options) retry() *transport.RetryOptions {
+	var r transport.RetryOptions
+	if o.Retry != nil {
+		r = *o.Retry
+	}
+	r.IdempotencyHeader = cmp.Or(r.IdempotencyHeader, schema.HeaderIdempotencyKey)
+	return &r
+}
+
 func (o *Options) breaker() *transport.BreakerOptions {
 	var b transport.BreakerOptions
 	if o.Breaker != nil {
@@ -139,5 +154,8 @@ func (o *Options) headroom() *transport.HeadroomOptions {
 	if h.Logger == nil {
 		h.Logger = o.Logger
 	}
+	h.RemainingHeader = cmp.Or(h.RemainingHeader, schema.HeaderRateLimitRemaining)
+	h.LimitHeader = cmp.Or(h.LimitHeader, schema.HeaderRateLimit)
+	h.ResetHeader = cmp.Or(h.ResetHeader, schema.HeaderRateLimitReset)
 	return &h
 }

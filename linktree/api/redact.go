@@ -25,7 +25,9 @@ func cause(err error, u *url.URL) error {
 		if !errors.As(inner, &wrapped) {
 			break
 		}
-		inner = wrapped.Err
+		if inner = wrapped.Err; inner == nil {
+			inner = errNoReason // for an error that would panic when it is printed
+		}
 	}
 	if text := inner.Error(); u.RawQuery != "" && strings.Contains(text, u.RawQuery) || strings.Contains(text, "Bearer ") {
 		inner = withheld{inner}
@@ -41,6 +43,8 @@ func cause(err error, u *url.URL) error {
 	}
 	return inner
 }
+
+var errNoReason = errors.New("the transport failed without a reason")
 
 // withheld is an error whose text must not be shown. It can be asked for what
 // it is, but not unwrapped.

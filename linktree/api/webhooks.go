@@ -44,7 +44,8 @@ func (c *Client) CreateWebhook(ctx context.Context, url string, events []string)
 	})
 }
 
-// EnableWebhook switches a subscription on again.
+// EnableWebhook switches a subscription on again. If the answer to that is empty,
+// the result has the ID and Active only.
 func (c *Client) EnableWebhook(ctx context.Context, id string) (schema.Webhook, error) {
 	return c.webhook(ctx, request{op: opEnableWebhook, id: id}, schema.Webhook{ID: id, Active: true})
 }

@@ -3,8 +3,8 @@ package redact
 import "strings"
 
 // String masks what the package's documentation lists in s. Masking the result
-// again changes nothing, unless it is hardly a text. If there is nothing to mask, it returns s, without
-// allocation unless s is JSON.
+// again changes nothing, unless it is hardly a text. If there is nothing to
+// mask, it returns s, without allocation unless s is JSON.
 func String(s string) string { return standard.text(s) }
 
 // A rule finds the first thing to mask in s[from:], and says what to write in

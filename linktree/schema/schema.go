@@ -17,7 +17,7 @@ const (
 	RequestsPerMinute = 100 // per token, the provider's own limit
 )
 
-// The headers beside the usual ones.
+// The headers beside the usual ones. The client's Options can name others.
 const (
 	HeaderRequestID          = "X-Request-Id"
 	HeaderIdempotencyKey     = "Idempotency-Key"

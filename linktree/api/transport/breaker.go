@@ -18,6 +18,9 @@ const (
 	DefaultOpenFor  = 30 * time.Second
 )
 
+// healthyFor is how long a success speaks for the provider.
+const healthyFor = 10 * time.Second
+
 // BreakerOptions are what a [Breaker] can be told. Nil and the zero value are
 // ready to use.
 type BreakerOptions struct {
@@ -56,6 +59,7 @@ type Breaker struct {
 	// Locks are taken in this order: a queue's, mu, that of cb, notes.mu.
 	mu       sync.Mutex
 	turns    int
+	answered time.Time // when a request last was a success
 	watchers []*queue
 
 	notes struct {
@@ -97,8 +101,16 @@ func NewBreaker(o *BreakerOptions) *Breaker {
 // vain, so no more may be in flight at a time than failures are missing to open
 // the circuit, and one while it is half-open. The others wait, in the limiter's
 // queue or, where there is none, in Layer; they are then sent, or told that the
-// circuit has opened. So with a provider in good health no more than Failures
-// requests are in flight at a time.
+// circuit has opened. A provider that is dead from the start, or has been silent
+// for 10 seconds when it dies, sees Failures requests and no more.
+//
+// A provider known to be in good health is spared that: while its last answer
+// was a success, and not 10 seconds ago, slow requests keep nobody waiting. One
+// that dies then sees beside the Failures what is sent until the first failure,
+// or until those 10 seconds are over: what the limiter lets through.
+//
+// A request that finds no turn before its deadline has not been sent, and ends
+// with [ErrLocalLimit].
 func (b *Breaker) Check(next http.RoundTripper) http.RoundTripper {
 	return Func(func(r *http.Request) (*http.Response, error) {
 		defer b.report()
@@ -130,7 +142,9 @@ func (b *Breaker) Layer(next http.RoundTripper) http.RoundTripper {
 		verdict := errNeutral
 		defer func() { done(verdict) }()
 		resp, err := next.RoundTrip(r)
-		verdict = judge(r.Context(), resp, err)
+		if verdict = judge(r.Context(), resp, err); verdict == nil {
+			b.answer()
+		}
 		return resp, err
 	})
 }

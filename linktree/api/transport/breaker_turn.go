@@ -2,15 +2,18 @@ package transport
 
 import (
 	"context"
+	"math"
 	"slices"
+	"time"
 
 	"github.com/sony/gobreaker/v2"
 )
 
 // A turn is what a request needs to start if it has come through
-// [Breaker.Check]. There are never more of them than the breaker would count
-// failures before it opens: even if none of the requests in flight ever got an
-// answer, there would not be more of them than that.
+// [Breaker.Check]. Unless the provider is known to be healthy, no more of them
+// are given than the breaker would count failures before it opens: even if none
+// of the requests in flight ever got an answer, there would not be more of them
+// than that.
 //
 // A nil turn is that of a request without a breaker, which needs none.
 type turn struct {
@@ -85,7 +88,18 @@ func (b *Breaker) allowed() int {
 	if b.cb.State() != gobreaker.StateClosed {
 		return 1 // the probe
 	}
-	return b.opts.Failures - int(b.cb.Counts().ConsecutiveFailures)
+	failures := int(b.cb.Counts().ConsecutiveFailures)
+	if failures == 0 && !b.answered.IsZero() && time.Since(b.answered) < healthyFor {
+		return math.MaxInt
+	}
+	return b.opts.Failures - failures
+}
+
+// answer notes a success. No lock may be held.
+func (b *Breaker) answer() {
+	b.mu.Lock()
+	b.answered = time.Now()
+	b.mu.Unlock()
 }
 
 // wake tells the queues that watch to look again. No lock may be held.

@@ -143,6 +143,9 @@ func TestBreakerCallersGiveUp(t *testing.T) {
 							if i%2 == 0 {
 								ctx, cancel = context.WithTimeout(t.Context(), patience)
 								want = context.DeadlineExceeded
+								if i >= first {
+									want = transport.ErrLocalLimit // not sent
+								}
 							} else {
 								time.AfterFunc(patience, cancel)
 							}

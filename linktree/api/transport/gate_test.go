@@ -63,7 +63,7 @@ func TestLimiterGateShutsOnWaiters(t *testing.T) {
 				w.WriteHeader(429)
 			}
 		})
-		rt := transport.NewLimiter(nil).Layer(up)
+		rt := transport.NewLimiter(&transport.LimiterOptions{MaxWait: 2 * time.Minute}).Layer(up)
 		start := time.Now()
 		var wg sync.WaitGroup
 		wg.Go(func() { _, _ = get(t.Context(), rt, up.URL+"/limited") })

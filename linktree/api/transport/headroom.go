@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -8,8 +9,14 @@ import (
 	"time"
 )
 
-// DefaultWarn is the default of [HeadroomOptions].
-const DefaultWarn = 80
+// The defaults of [HeadroomOptions].
+const (
+	DefaultWarn = 80
+
+	DefaultRemainingHeader = "X-RateLimit-Remaining"
+	DefaultLimitHeader     = "X-RateLimit-Limit"
+	DefaultResetHeader     = "X-RateLimit-Reset"
+)
 
 // HeadroomOptions are what a [Headroom] can be told. Nil and the zero value are
 // ready to use.
@@ -20,6 +27,11 @@ type HeadroomOptions struct {
 
 	// Logger gets the warning. Nil is [slog.Default].
 	Logger *slog.Logger
+
+	// RemainingHeader, LimitHeader and ResetHeader are the names of the
+	// headers that a [Quota] is read from. Empty is DefaultRemainingHeader,
+	// DefaultLimitHeader and DefaultResetHeader.
+	RemainingHeader, LimitHeader, ResetHeader string
 }
 
 // Headroom watches how far the client is from the provider's rate limit: by
@@ -48,9 +60,10 @@ func NewHeadroom(o *HeadroomOptions) *Headroom {
 	if h.opts.Warn < 0 {
 		panic("transport: NewHeadroom: Warn is negative")
 	}
-	if h.opts.Warn == 0 {
-		h.opts.Warn = DefaultWarn
-	}
+	h.opts.Warn = cmp.Or(h.opts.Warn, DefaultWarn)
+	h.opts.RemainingHeader = cmp.Or(h.opts.RemainingHeader, DefaultRemainingHeader)
+	h.opts.LimitHeader = cmp.Or(h.opts.LimitHeader, DefaultLimitHeader)
+	h.opts.ResetHeader = cmp.Or(h.opts.ResetHeader, DefaultResetHeader)
 	return h
 }
 
@@ -62,7 +75,7 @@ func (h *Headroom) Layer(next http.RoundTripper) http.RoundTripper {
 		_ = count(r.Context())
 		resp, err := next.RoundTrip(r.WithContext(onRepeat(r.Context(), count)))
 		if err == nil {
-			if q := parseQuota(resp.Header, time.Now()); q.Known {
+			if q := h.parse(resp.Header, time.Now()); q.Known {
 				h.mu.Lock()
 				h.quota = q
 				h.mu.Unlock()

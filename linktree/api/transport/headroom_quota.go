@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A Quota is what an answer says of the provider's rate limit in the headers
-// X-RateLimit-Remaining, X-RateLimit-Limit and X-RateLimit-Reset.
+// A Quota is what an answer says of the provider's rate limit, in headers such
+// as X-RateLimit-Remaining, X-RateLimit-Limit and X-RateLimit-Reset.
 type Quota struct {
 	// Known is whether the answer told the remaining number at all. The
 	// zero Quota knows nothing.
@@ -31,16 +31,16 @@ type Quota struct {
 	Seen time.Time
 }
 
-// parseQuota reads the header of an answer that came just now. A value that is
+// parse reads the header of an answer that came just now. A value that is
 // no whole number of at most ten digits counts as missing.
-func parseQuota(h http.Header, now time.Time) Quota {
-	remaining, ok := whole(h.Get("X-RateLimit-Remaining"))
+func (h *Headroom) parse(header http.Header, now time.Time) Quota {
+	remaining, ok := whole(header.Get(h.opts.RemainingHeader))
 	if !ok {
 		return Quota{}
 	}
 	q := Quota{Known: true, Remaining: remaining, Seen: now}
-	q.Limit, _ = whole(h.Get("X-RateLimit-Limit"))
-	if reset, ok := whole(h.Get("X-RateLimit-Reset")); ok && reset > 1e9 {
+	q.Limit, _ = whole(header.Get(h.opts.LimitHeader))
+	if reset, ok := whole(header.Get(h.opts.ResetHeader)); ok && reset > 1e9 {
 		q.Reset = time.Unix(int64(reset), 0)
 	} else if ok {
 		q.Reset = now.Add(time.Duration(reset) * time.Second)

@@ -54,6 +54,23 @@ func TestHeadroomQuota(t *testing.T) {
 	})
 }
 
+// TestHeadroomNames: a provider may have other names for its headers.
+func TestHeadroomNames(t *testing.T) {
+	h := transport.NewHeadroom(&transport.HeadroomOptions{
+		RemainingHeader: "RateLimit-Left", LimitHeader: "RateLimit-All", ResetHeader: "RateLimit-Until",
+	})
+	rt := h.Layer(answers(map[string]string{
+		"RateLimit-Left": "42", "RateLimit-All": "50", "RateLimit-Until": "1800000000",
+		"X-RateLimit-Remaining": "1", "X-RateLimit-Limit": "2", "X-RateLimit-Reset": "3",
+	}))
+	if _, err := get(t.Context(), rt, "http://hooktest.test/"); err != nil {
+		t.Fatal(err)
+	}
+	if q := h.Quota(); !q.Known || q.Remaining != 42 || q.Limit != 50 || !q.Reset.Equal(time.Unix(1800000000, 0)) {
+		t.Errorf("%+v", q)
+	}
+}
+
 // answers is a transport that answers with the header.
 func answers(header map[string]string) http.RoundTripper {
 	h := http.Header{}

@@ -35,6 +35,11 @@ type LimiterOptions struct {
 	// letting it wait.
 	FailFast bool
 
+	// MaxWait is how long a request waits at most for the limit and after a
+	// 429. One that is known to have to wait for longer is refused at once.
+	// Zero is [DefaultMaxWait].
+	MaxWait time.Duration
+
 	// Pause is for how long nothing is sent after a 429 that does not say
 	// it in Retry-After. Zero is [DefaultPause].
 	Pause time.Duration
@@ -48,12 +53,15 @@ func (o *LimiterOptions) check() error {
 	if o.Burst == 0 {
 		o.Burst = burstFor(o.PerMinute)
 	}
+	if o.MaxWait == 0 {
+		o.MaxWait = DefaultMaxWait
+	}
 	if o.Pause == 0 {
 		o.Pause = DefaultPause
 	}
 	var errs []error
-	if o.PerMinute < 0 || o.Pause < 0 {
-		errs = append(errs, errors.New("negative PerMinute or Pause"))
+	if o.PerMinute < 0 || o.MaxWait < 0 || o.Pause < 0 {
+		errs = append(errs, errors.New("negative PerMinute, MaxWait or Pause"))
 	}
 	switch {
 	case o.Burst < 0 || o.Burst > maxBurst:
@@ -100,6 +108,7 @@ func NewLimiter(o *LimiterOptions) *Limiter {
 	if err := l.opts.check(); err != nil {
 		panic(fmt.Sprintf("transport: NewLimiter: %v", err))
 	}
+	l.queue.maxWait = l.opts.MaxWait
 	l.queue.all = newBucket(l.opts.PerMinute, l.opts.Burst)
 	l.queue.classes = make(map[string]*bucket, len(l.opts.Classes))
 	for name, perMinute := range l.opts.Classes {
@@ -112,12 +121,15 @@ func NewLimiter(o *LimiterOptions) *Limiter {
 // inside a layer that retries, whose every attempt counts.
 //
 // A request whose context would end before it can start is refused at once with
-// [ErrLocalLimit], wrapped in a [RefusedError], and so is one that has to wait
-// and FailFast is set. It has spent nothing then. When its context ends while
-// it waits, the error is the context's.
+// [ErrLocalLimit], wrapped in a [RefusedError], and so is one that would have to
+// wait for longer than MaxWait, or to wait and FailFast is set. It has spent
+// nothing then. When its context ends while it waits, the error is the
+// context's.
 //
 // In a chain with a [Breaker] this is also where a request waits for its turn,
-// see [Breaker.Check], so that it spends a token only when it can start.
+// see [Breaker.Check], so that it spends a token only when it can start. If its
+// deadline passes while only the turn is missing, the error is an ErrLocalLimit
+// that says so: nothing was sent, and nobody was slow to answer.
 func (l *Limiter) Layer(next http.RoundTripper) http.RoundTripper {
 	return Func(func(r *http.Request) (*http.Response, error) {
 		ctx := r.Context()

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ import (
 type queue struct {
 	all     *bucket
 	classes map[string]*bucket
+	maxWait time.Duration // for tokens and the gate
 
 	mu      sync.Mutex
 	gate    gate
@@ -30,7 +32,9 @@ type waiter struct {
 	turn     *turn
 	failFast bool      // does not wait
 	deadline time.Time // zero if there is none
+	latest   time.Time // when it has waited for as long as it may
 	earliest time.Time // when it could start, when it came
+	turnless bool      // lacks nothing but a turn
 	ended    chan struct{}
 	err      error // once ended: why it may not start
 }
@@ -48,8 +52,12 @@ func (q *queue) wait(ctx context.Context, class string, t *turn, failFast bool) 
 	case <-w.ended:
 		return w.err
 	case <-ctx.Done():
-		q.wake() // which drops it
-		return ctx.Err()
+		q.wake() // which ends it
+		<-w.ended
+		if w.err == nil {
+			return ctx.Err()
+		}
+		return w.err
 	}
 }
 
@@ -58,6 +66,7 @@ func (q *queue) join(w *waiter) {
 	defer q.mu.Unlock()
 	now := time.Now()
 	w.earliest = q.earliest(now, w.class)
+	w.latest = now.Add(q.maxWait)
 	if w.tooLate(w.earliest) {
 		w.refuse(w.earliest.Sub(now))
 		return
@@ -139,8 +148,9 @@ func (q *queue) admit() {
 // least; 0 is until wake is called. q.mu is held.
 func (q *queue) try(w *waiter, now time.Time) (wait time.Duration, ended bool) {
 	if err := w.ctx.Err(); err != nil {
-		return 0, w.end(err)
+		return 0, w.giveUp(err)
 	}
+	w.turnless = false
 	w.turn.watch(q) // before asking: what changes from here on is not missed
 	if err := w.turn.refused(); err != nil {
 		return 0, w.end(err)
@@ -154,7 +164,7 @@ func (q *queue) try(w *waiter, now time.Time) (wait time.Duration, ended bool) {
 	if wait := max(q.all.until(1, now), w.class.until(1, now)); wait > 0 {
 		return wait, false
 	}
-	if !w.turn.take() {
+	if w.turnless = !w.turn.take(); w.turnless {
 		return 0, false
 	}
 	q.all.spend(now)
@@ -163,11 +173,23 @@ func (q *queue) try(w *waiter, now time.Time) (wait time.Duration, ended bool) {
 }
 
 func (w *waiter) tooLate(at time.Time) bool {
-	return !w.deadline.IsZero() && !at.Before(w.deadline)
+	return at.After(w.latest) || !w.deadline.IsZero() && !at.Before(w.deadline)
 }
 
-// refuse ends the wait because of the limit.
+// giveUp ends the wait because its context has ended.
+func (w *waiter) giveUp(err error) bool {
+	if w.turnless && errors.Is(err, context.DeadlineExceeded) {
+		return w.refuse(0)
+	}
+	return w.end(err)
+}
+
+// refuse ends the wait because of the limit, or of the turn if only that is
+// missing: when there will be one is not known.
 func (w *waiter) refuse(retryAfter time.Duration) bool {
+	if w.turnless {
+		return w.end(&RefusedError{Reason: errNoTurn})
+	}
 	return w.end(&RefusedError{ErrLocalLimit, retryAfter})
 }
 

@@ -130,6 +130,7 @@ func TestNewLimiterPanics(t *testing.T) {
 	}{
 		{transport.LimiterOptions{PerMinute: -1}, []string{"negative"}},
 		{transport.LimiterOptions{Pause: -1}, []string{"negative"}},
+		{transport.LimiterOptions{MaxWait: -1}, []string{"negative"}},
 		{transport.LimiterOptions{Burst: 6}, []string{"burst of 6"}},
 		{transport.LimiterOptions{Burst: -1}, []string{"burst of -1"}},
 		{transport.LimiterOptions{PerMinute: 5, Burst: 5}, []string{"leaves nothing"}},

@@ -12,12 +12,18 @@ import (
 func plain(err error) error {
 	for {
 		var u *url.Error
-		if !errors.As(err, &u) || u.Err == nil {
+		if !errors.As(err, &u) {
 			return err
 		}
-		err = u.Err
+		if err = u.Err; err == nil {
+			return errNoReason
+		}
 	}
 }
+
+// errNoReason stands for an [url.Error] that wraps nothing, and would panic when
+// it is printed.
+var errNoReason = errors.New("the transport failed without a reason")
 
 // discreet returns err in a form that does not show what is confidential of the
 // request, however it was woven into the text.

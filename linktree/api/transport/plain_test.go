@@ -38,3 +38,15 @@ func TestAttemptTimeoutErrorsAreDiscreet(t *testing.T) {
 		})
 	}
 }
+
+// TestAttemptTimeoutOddTransports: neither an answer nor an error, and an error
+// that can't be printed, are errors of the network.
+func TestAttemptTimeoutOddTransports(t *testing.T) {
+	for _, odd := range []error{nil, &url.Error{Op: "Get"}, fmt.Errorf("x: %w", &url.Error{Op: "Get"})} {
+		rt := transport.AttemptTimeout(nil)(transport.Func(func(*http.Request) (*http.Response, error) { return nil, odd }))
+		r, _ := http.NewRequest("GET", "http://hooktest.test/", nil)
+		if resp, err := rt.RoundTrip(r); resp != nil || err == nil || err.Error() == "" {
+			t.Errorf("%v, %v", resp, err)
+		}
+	}
+}

@@ -7,7 +7,8 @@ import (
 )
 
 // A RefusedError says that a request was not sent, and when one may be. Its
-// reason is [ErrLocalLimit] or [ErrCircuitOpen], which [errors.Is] finds.
+// reason is [ErrLocalLimit] or [ErrCircuitOpen], or wraps it: [errors.Is] finds
+// it.
 type RefusedError struct {
 	Reason error
 
@@ -25,6 +26,15 @@ func (e *RefusedError) Error() string {
 
 // Unwrap returns the reason.
 func (e *RefusedError) Unwrap() error { return e.Reason }
+
+// errNoTurn is the [ErrLocalLimit] of a request that got no turn of its
+// [Breaker].
+var errNoTurn error = turnless{}
+
+type turnless struct{}
+
+func (turnless) Error() string { return "not sent: too many requests await an answer" }
+func (turnless) Unwrap() error { return ErrLocalLimit }
 
 // unsent ends a request that no layer further in has seen: a RoundTripper
 // closes the body whatever comes of the request.

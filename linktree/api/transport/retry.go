@@ -59,7 +59,7 @@ func (r *retry) RoundTrip(req *http.Request) (*http.Response, error) {
 	bound := min(r.opts.Backoff, r.opts.MaxWait)
 	for attempt := 1; ; attempt++ {
 		resp, err := r.next.RoundTrip(req)
-		if attempt == r.opts.Attempts || !repeatable(req, resp, err) {
+		if attempt == r.opts.Attempts || !r.repeatable(req, resp, err) {
 			return resp, err
 		}
 		wait, ok := r.wait(req.Context(), resp, bound)
@@ -80,11 +80,9 @@ func (r *retry) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-const idempotencyKey = "Idempotency-Key"
-
 // withKey returns the request with an Idempotency-Key, if it should have one.
 func (r *retry) withKey(req *http.Request) *http.Request {
-	if r.opts.NoIdempotencyKey || req.Header.Get(idempotencyKey) != "" ||
+	if r.opts.NoIdempotencyKey || req.Header.Get(r.opts.IdempotencyHeader) != "" ||
 		req.Method != http.MethodPost && req.Method != http.MethodPatch {
 		return req
 	}
@@ -92,21 +90,21 @@ func (r *retry) withKey(req *http.Request) *http.Request {
 	if req.Header == nil {
 		req.Header = http.Header{}
 	}
-	req.Header.Set(idempotencyKey, rand.Text())
+	req.Header.Set(r.opts.IdempotencyHeader, rand.Text())
 	return req
 }
 
 // repeatable tells whether the request, which ended so, may be sent again.
-func repeatable(req *http.Request, resp *http.Response, err error) bool {
+func (r *retry) repeatable(req *http.Request, resp *http.Response, err error) bool {
 	switch {
 	case req.Context().Err() != nil:
 		return false
 	case err != nil:
-		return !final(err) && idempotent(req)
+		return !final(err) && r.idempotent(req)
 	case resp.StatusCode == http.StatusTooManyRequests:
 		return true
 	}
-	return resp.StatusCode >= 500 && resp.StatusCode != http.StatusNotImplemented && idempotent(req)
+	return resp.StatusCode >= 500 && resp.StatusCode != http.StatusNotImplemented && r.idempotent(req)
 }
 
 // final tells whether another attempt would end with the same error.
@@ -122,12 +120,12 @@ func final(err error) bool {
 
 // idempotent tells whether the request has the same effect when it is sent
 // twice.
-func idempotent(req *http.Request) bool {
+func (r *retry) idempotent(req *http.Request) bool {
 	switch req.Method {
 	case "", http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodOptions, http.MethodTrace:
 		return true
 	}
-	return req.Header.Get(idempotencyKey) != ""
+	return req.Header.Get(r.opts.IdempotencyHeader) != ""
 }
 
 // wait returns how long to wait before the next attempt, and whether that is

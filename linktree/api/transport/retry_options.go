@@ -10,6 +10,8 @@ const (
 	DefaultAttempts = 4
 	DefaultBackoff  = 500 * time.Millisecond
 	DefaultMaxWait  = time.Minute
+
+	DefaultIdempotencyHeader = "Idempotency-Key"
 )
 
 // RetryOptions are what [Retry] can be told. Nil and the zero value are ready
@@ -32,6 +34,9 @@ type RetryOptions struct {
 	// Idempotency-Key. Set it for a provider that ignores the header: there
 	// a request whose answer was lost would take effect twice.
 	NoIdempotencyKey bool
+
+	// IdempotencyHeader is the name of the header with that key.
+	IdempotencyHeader string
 }
 
 // check puts in the defaults and finds everything that is wrong.
@@ -42,6 +47,9 @@ func (o *RetryOptions) check() error {
 	}
 	if o.Attempts == 0 {
 		o.Attempts = DefaultAttempts
+	}
+	if o.IdempotencyHeader == "" {
+		o.IdempotencyHeader = DefaultIdempotencyHeader
 	}
 	for _, d := range [...]struct {
 		name   string

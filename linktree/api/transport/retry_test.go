@@ -187,6 +187,14 @@ func TestRetryIdempotencyKey(t *testing.T) {
 				t.Errorf("%s, key %q: %s", tt.method, tt.key, diff)
 			}
 		}
+		// A provider may have another name for it.
+		named := &transport.RetryOptions{Attempts: 2, IdempotencyHeader: "X-Request-Key"}
+		base := &answering{status: 503}
+		other, _ := http.NewRequestWithContext(t.Context(), "POST", "http://provider.test/", nil)
+		other.Header.Set("X-Request-Key", "mine")
+		if resp, err := transport.Retry(named)(base).RoundTrip(other); err != nil || len(base.keys) != 2 || base.keys[0] != "" {
+			t.Errorf("another name: %v, %v, keys %q", resp, err, base.keys)
+		}
 		// A request may come without a header map.
 		req := &http.Request{Method: "POST", URL: mustURL(t, "http://provider.test/")}
 		if _, err := transport.Retry(nil)(&answering{err: errNetwork}).RoundTrip(req); !errors.Is(err, errNetwork) || req.Header != nil {

@@ -25,8 +25,9 @@ import (
 // as keyed hashes.
 //
 // The provider's 401, 403, 404 and 410 are passed on, and what was kept for the
-// URL is forgotten; so it is after a successful PUT, PATCH, POST or DELETE of
-// the same URL. Other URLs on which a write has an effect are not known here:
+// URL is forgotten; after a 401, to whatever request, all that was kept for its
+// token is. The URL's is also forgotten after a successful PUT, PATCH, POST or
+// DELETE of it. Other URLs on which a write has an effect are not known here:
 // [Call]'s Fresh asks the provider, and takes no other answer than its own.
 //
 // Only complete answers of status 200 are kept: their bodies are read before
@@ -77,9 +78,13 @@ type staleKey struct {
 }
 
 func (s *stale) key(req *http.Request, token string) staleKey {
+	return staleKey{req.Host, req.URL.String(), s.hash(token)}
+}
+
+func (s *stale) hash(token string) [sha256.Size]byte {
 	mac := hmac.New(sha256.New, s.secret[:])
 	mac.Write([]byte(token))
-	return staleKey{req.Host, req.URL.String(), [sha256.Size]byte(mac.Sum(nil))}
+	return [sha256.Size]byte(mac.Sum(nil))
 }
 
 func (s *stale) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -14,6 +14,9 @@ import (
 // have changed what is kept.
 func (s *stale) passed(req *http.Request, resp *http.Response) {
 	unmark(resp)
+	if resp.StatusCode == http.StatusUnauthorized {
+		s.forget(sentToken(resp))
+	}
 	switch req.Method {
 	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
 		return
@@ -38,7 +41,9 @@ func (s *stale) learn(req *http.Request, resp *http.Response, asked string) (str
 	}
 	key := s.key(req, token)
 	switch resp.StatusCode {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
+	case http.StatusUnauthorized:
+		s.forget(token)
+	case http.StatusForbidden, http.StatusNotFound, http.StatusGone:
 		s.kept.Remove(key)
 	case http.StatusOK:
 		e, err := s.entry(req, resp)
@@ -52,6 +57,16 @@ func (s *stale) learn(req *http.Request, resp *http.Response, asked string) (str
 		}
 	}
 	return token, nil
+}
+
+// forget drops all that is kept for a token: it is valid no more.
+func (s *stale) forget(token string) {
+	hash := s.hash(token)
+	for _, key := range s.kept.Keys() {
+		if key.token == hash {
+			s.kept.Remove(key)
+		}
+	}
 }
 
 // sentToken returns the token that the answered request went out with, or "".

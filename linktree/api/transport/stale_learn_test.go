@@ -23,6 +23,7 @@ func TestStaleForgets(t *testing.T) {
 		kept   bool
 	}{
 		{"401", "GET", 401, false},
+		{"401 to a write", "PATCH", 401, false},
 		{"403", "GET", 403, false},
 		{"404", "GET", 404, false},
 		{"410", "GET", 410, false},
@@ -57,7 +58,11 @@ func TestStaleForgets(t *testing.T) {
 					want = seen{Status: 200, Body: "token /me 1", Stale: true}
 				}
 				k.want("/me", want)
-				k.want("/other", seen{Status: 200, Body: "token /other 2", Stale: true})
+				other := seen{Status: 200, Body: "token /other 2", Stale: true}
+				if tt.status == 401 {
+					other = seen{Status: 503}
+				}
+				k.want("/other", other)
 				k.wantNothingOpen()
 			})
 		})

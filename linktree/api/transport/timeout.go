@@ -75,7 +75,10 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeoutCause(r.Context(), timeout, errOwnTimer)
 	defer cancel()
 	resp, err := a.next.RoundTrip(r.WithContext(ctx))
-	if err == nil {
+	switch {
+	case err == nil && resp == nil: // of a transport that is not net/http's
+		err = errNothing
+	case err == nil:
 		err = a.buffer(resp)
 	}
 	switch {
@@ -94,6 +97,8 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 // errOwnTimer is the cause by which the attempt's own time-out is told apart
 // from all that the caller's context may have in store.
 var errOwnTimer = errors.New("the attempt's time has run out")
+
+var errNothing = errors.New("the transport returned neither an answer nor an error")
 
 // buffer reads the answer's body into memory and closes it.
 func (a *attempt) buffer(resp *http.Response) error {

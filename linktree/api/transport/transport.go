@@ -57,7 +57,7 @@ import (
 // Why a request failed before or beside an answer of the provider's. They are
 // wrapped: ask with [errors.Is].
 var (
-	ErrLocalLimit  = errors.New("over the client's own rate limit")
+	ErrLocalLimit  = errors.New("over the client's own rate limit") // or no turn, see [Breaker.Check]
 	ErrCircuitOpen = errors.New("circuit open: the provider has failed repeatedly")
 	ErrTimeout     = errors.New("no answer in time")
 	ErrTooLarge    = errors.New("answer over the size limit")

@@ -1,0 +1,125 @@
+package api_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hooklatch/hooklatch/linktree/api"
+	"github.com/hooklatch/hooklatch/linktree/api/transport"
+	"github.com/hooklatch/hooklatch/linktree/linktreetest"
+)
+
+// A provider that wants to be left alone for hours leaves nobody hanging: what
+// was read last is there at once.
+func TestLongRetryAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, _, c := openBubble(t, api.Options{Limiter: &transport.LimiterOptions{}, Retry: &transport.RetryOptions{}})
+		if _, err := c.Profile(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		fake.Fault(linktreetest.Fault{Times: 1, Status: 429, RetryAfter: 6 * time.Hour})
+		start := time.Now()
+		for range 3 {
+			if p, err := c.Profile(t.Context()); err != nil || !p.Stale {
+				t.Errorf("%+v, %v", p, err)
+			}
+		}
+		_, err := c.Me(t.Context())
+		if e := wantError(t, "me", err, api.ErrLocalLimit); e.RetryAfter != 6*time.Hour {
+			t.Errorf("again in %v", e.RetryAfter)
+		}
+		if took := time.Since(start); took != 0 {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+// Slow analytics do not hold up the others of a healthy provider, and are not
+// taken for its silence when they do hold up those of one that is not known to be.
+func TestSlowAnalytics(t *testing.T) {
+	for _, healthy := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			fake, _, c := openBubble(t, api.Options{})
+			if healthy {
+				if _, err := c.Me(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			fake.Fault(linktreetest.Fault{Path: "/analytics", Latency: 25 * time.Second})
+			for range 5 {
+				go func() { _, _ = c.Analytics(t.Context(), api.AnalyticsQuery{Metric: api.MetricClicks}) }()
+			}
+			time.Sleep(time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			_, err := c.Profile(ctx)
+			if healthy && err != nil {
+				t.Error(err)
+			}
+			if !healthy {
+				wantError(t, "profile", err, api.ErrLocalLimit)
+			}
+			time.Sleep(time.Minute)
+		})
+	}
+}
+
+// An observer of calls is told of an answer that is none, too.
+func TestObserversOfNonsense(t *testing.T) {
+	var calls, attempts []transport.Observation
+	note := func(to *[]transport.Observation) transport.Observer {
+		return transport.ObserverFunc(func(_ context.Context, o transport.Observation) { *to = append(*to, o) })
+	}
+	c := scripted(t, says(200, "<html>"), &api.Options{Calls: note(&calls), Attempts: note(&attempts)})
+	_, err := c.Me(t.Context())
+	wantError(t, "me", err, api.ErrMalformed)
+	if len(calls) != 1 || calls[0].Outcome != transport.OutcomeNetworkError || !errors.Is(calls[0].Err, api.ErrMalformed) {
+		t.Errorf("calls: %+v", calls)
+	}
+	if len(attempts) != 1 || attempts[0].Outcome != transport.OutcomeOK {
+		t.Errorf("attempts: %+v", attempts)
+	}
+}
+
+// A transport that breaks the rules makes calls fail, not panic.
+func TestOddTransports(t *testing.T) {
+	through := func(next http.RoundTripper) http.RoundTripper { return next }
+	for name, rt := range map[string]transport.Func{
+		"nothing":           func(*http.Request) (*http.Response, error) { return nil, nil },
+		"no reason":         func(*http.Request) (*http.Response, error) { return nil, &url.Error{Op: "Get"} },
+		"no reason, within": func(*http.Request) (*http.Response, error) { return nil, fmt.Errorf("x: %w", &url.Error{Op: "Get"}) },
+	} {
+		for _, layers := range []func(http.RoundTripper) http.RoundTripper{nil, through} {
+			c := client(t, "http://fake.test", "tok_of_ada_8f3a91", &api.Options{Transport: rt, Layers: layers})
+			_, err := c.Profile(t.Context())
+			var e *api.Error
+			if !errors.As(err, &e) || e.Status != 0 || strings.Contains(err.Error(), "PANIC") {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+// A token that was taken back gets nothing from memory any more.
+func TestStaleAfterRevocation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, _, c := openBubble(t, api.Options{})
+		if _, err := c.LinksPage(t.Context(), "", 0); err != nil {
+			t.Fatal(err)
+		}
+		up := fake.Fault(linktreetest.Fault{Status: 401})
+		_, err := c.Me(t.Context())
+		wantError(t, "me", err, api.ErrUnauthorized)
+		up()
+		fake.Fault(linktreetest.Fault{Status: 503})
+		_, err = c.LinksPage(t.Context(), "", 0)
+		wantError(t, "links", err, api.ErrServer)
+	})
+}
