@@ -37,7 +37,9 @@ func (r *runner) versions(ctx context.Context) error {
 	line("Node", says("node", "--version"))
 	wrk, _, _ := strings.Cut(strings.TrimPrefix(says("wrk", "-v"), "wrk "), " [")
 	line("wrk", wrk)
-	list, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{if not .Indirect}}{{.Path}} {{.Version}}{{end}}", "all").Output()
+	modules := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{if not .Indirect}}{{.Path}} {{.Version}}{{end}}", "all")
+	modules.Env = append(modules.Environ(), "GOWORK=off") // this module's alone
+	list, err := modules.Output()
 	if err != nil {
 		return fmt.Errorf("go list: %w", err)
 	}
