@@ -70,7 +70,7 @@ func TestLayering(t *testing.T) {
 func TestProductionDoesNotReachTesting(t *testing.T) {
 	for _, pkg := range list(t, module+"/...") {
 		switch strings.TrimPrefix(pkg, module) {
-		case "/hooktest", "/idempotency/storetest", "/internal/testserver", "/adapters/adaptertest":
+		case "/hooktest", "/idempotency/storetest", "/idempotency/internal/memorytest", "/internal/testserver", "/adapters/adaptertest":
 			continue
 		}
 		for _, dep := range list(t, "-deps", pkg) {

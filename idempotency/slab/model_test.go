@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/internal/memorytest"
 	"github.com/hooklatch/hooklatch/idempotency/slab"
 )
 
@@ -210,23 +211,23 @@ func follow(t *testing.T, sizes byte, calls []byte) {
 		case 0, 1, 2:
 			owner, fingerprint := arg>>2&1, arg>>3&3
 			c, err := s.Claim(ctx, idempotency.Request{
-				Key: key(int(id)), Owner: [16]byte{owner}, Fingerprint: [32]byte{fingerprint}, Lease: d,
+				Key: memorytest.Key(int(id)), Owner: [16]byte{owner}, Fingerprint: [32]byte{fingerprint}, Lease: d,
 			})
 			if model := m.claim(id, owner, fingerprint, d); err != nil || c != model {
 				t.Fatalf("call %d: Claim: got %+v, %v, want %+v", i/3, c, err, model)
 			}
 		case 3, 4:
-			got, want = s.Complete(ctx, key(int(id)), fence, d), m.complete(id, fence, d)
+			got, want = s.Complete(ctx, memorytest.Key(int(id)), fence, d), m.complete(id, fence, d)
 		case 5:
 			if arg&4 == 0 {
-				got, want = s.Release(ctx, key(int(id)), fence), m.release(id, fence)
+				got, want = s.Release(ctx, memorytest.Key(int(id)), fence), m.release(id, fence)
 			} else {
-				got, want = s.Extend(ctx, key(int(id)), fence, d), m.extend(id, fence, d)
+				got, want = s.Extend(ctx, memorytest.Key(int(id)), fence, d), m.extend(id, fence, d)
 			}
 		case 6:
-			bound, err := s.Bind(ctx, key(int(id)), key(int(arg)), d)
-			if model := m.bind(id, arg, d); err != nil || bound != key(int(model)) {
-				t.Fatalf("call %d: Bind: got %v, %v, want %v", i/3, bound, err, key(int(model)))
+			bound, err := s.Bind(ctx, memorytest.Key(int(id)), memorytest.Key(int(arg)), d)
+			if model := m.bind(id, arg, d); err != nil || bound != memorytest.Key(int(model)) {
+				t.Fatalf("call %d: Bind: got %v, %v, want %v", i/3, bound, err, memorytest.Key(int(model)))
 			}
 		case 7:
 			time.Sleep(d)

@@ -1,4 +1,4 @@
-package slab_test
+package memorytest
 
 import (
 	"context"
@@ -11,22 +11,21 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
-	"github.com/hooklatch/hooklatch/idempotency/slab"
 )
 
-// TestStorm sends each id from many goroutines, with handlers that fail at
+// storm sends each id from many goroutines, with handlers that fail at
 // random, on a store of several shards: each takes effect once, and never in
 // two places at a time.
-func TestStorm(t *testing.T) {
+func storm(t *testing.T, open Opener) {
 	const senders, ids = 32, 2000
-	s := slab.New(&slab.Options{Capacity: 4 * ids})
+	s := open(&Options{Capacity: 4 * ids})
 	var running, effects [ids]atomic.Int32
 	var owners atomic.Uint64
 
 	// deliver makes one attempt and reports whether the sender is done with
 	// the id.
 	deliver := func(ctx context.Context, i int) bool {
-		k := key(i)
+		k := Key(i)
 		r := idempotency.Request{Key: k, Lease: time.Hour}
 		binary.BigEndian.PutUint64(r.Owner[:], owners.Add(1))
 		c, err := s.Claim(ctx, r)
@@ -82,5 +81,5 @@ func TestStorm(t *testing.T) {
 			t.Errorf("id %d took effect %d times, want once", i, n)
 		}
 	}
-	wantStats(t, s, slab.Stats{Entries: ids})
+	wantStats(t, s, Stats{Entries: ids})
 }

@@ -1,0 +1,104 @@
+package memorytest
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hooklatch/hooklatch/idempotency"
+)
+
+// capacity overfills stores of one shard and of many: they never hold more
+// than their capacity, count each entry that they gave up, and what one holds
+// at most is just that.
+func capacity(t *testing.T, open Opener) {
+	for _, capacity := range []int{1, 2, 7, 2047, 2049, 10_007} {
+		s := open(&Options{Capacity: capacity})
+		n := 3 * capacity
+		for i := range n {
+			Complete(t, s, Key(i), time.Hour)
+			if _, err := s.Bind(t.Context(), Key(i), Key(i), time.Hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantStats(t, s, Stats{
+			Entries: capacity, Evicted: uint64(n - capacity),
+			Seals: capacity, SealsEvicted: uint64(n - capacity),
+		})
+	}
+}
+
+func defaultCapacity(t *testing.T, open Opener) {
+	const n = 150_000
+	s := open(nil)
+	for i := range n {
+		Complete(t, s, Key(i), time.Hour)
+	}
+	wantStats(t, s, Stats{Entries: 100_000, Evicted: n - 100_000})
+}
+
+func sealsHaveTheirOwnSize(t *testing.T, open Opener) {
+	s := open(&Options{Capacity: 100, Seals: 2})
+	ctx := t.Context()
+	for i := range 3 {
+		if _, err := s.Bind(ctx, Key(i), Key(i), time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantStats(t, s, Stats{Seals: 2, SealsEvicted: 1})
+	// The oldest went: what is bound to it now is taken for the first.
+	for i, want := range map[int]idempotency.Key{1: Key(1), 2: Key(2)} {
+		if got, err := s.Bind(ctx, Key(i), Key(99), time.Hour); err != nil || got != want {
+			t.Errorf("seal %d: got %v, %v, want %v", i, got, err, want)
+		}
+	}
+	if got, err := s.Bind(ctx, Key(0), Key(99), time.Hour); err != nil || got != Key(99) {
+		t.Errorf("the seal that made room: got %v, %v, want the new key", got, err)
+	}
+}
+
+// duplicateKeepsItsPlace asks for the oldest entry before the store is
+// full: it goes first all the same.
+func duplicateKeepsItsPlace(t *testing.T, open Opener) {
+	s := open(&Options{Capacity: 3})
+	for i := range 3 {
+		Complete(t, s, Key(i), time.Hour)
+	}
+	for range 10 {
+		if c := claim(t, s, Key(0), 2, time.Minute); c.State != idempotency.Done {
+			t.Fatalf("duplicate: got %v, want done", c.State)
+		}
+	}
+	Complete(t, s, Key(3), time.Hour)
+	for i, want := range []idempotency.State{idempotency.Granted, idempotency.Done, idempotency.Done, idempotency.Done} {
+		if c := claim(t, s, Key(i), 2, time.Minute); c.State != want {
+			t.Errorf("key %d: got %v, want %v", i, c.State, want)
+		}
+	}
+}
+
+// expiredMakeRoom fills a store again when its retentions have run out:
+// nothing is given up too soon, and the old entries go twice as fast as new
+// ones come.
+func expiredMakeRoom(t *testing.T, open Opener) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 50
+		s := open(&Options{Capacity: n})
+		fill := func(from, to int) {
+			for i := from; i < to; i++ {
+				Complete(t, s, Key(i), time.Hour)
+				if _, err := s.Bind(t.Context(), Key(i), Key(i), time.Hour); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		fill(0, n)
+		time.Sleep(time.Hour)
+		fill(n, n+10)
+		wantStats(t, s, Stats{Entries: n - 10, Seals: n - 10})
+		fill(n+10, 2*n)
+		wantStats(t, s, Stats{Entries: n, Seals: n})
+		fill(2*n, 2*n+5)
+		wantStats(t, s, Stats{Entries: n, Evicted: 5, Seals: n, SealsEvicted: 5})
+	})
+}
