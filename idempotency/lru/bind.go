@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/internal/bounded"
 )
 
 // Bind returns the first key that was bound to the seal within the ttl, and
@@ -16,7 +17,7 @@ import (
 // Only verified requests are bound, so it takes a flood of genuine ones to get
 // there; [Stats].SealsEvicted tells.
 func (s *Store) Bind(ctx context.Context, seal [32]byte, key idempotency.Key, ttl time.Duration) (idempotency.Key, error) {
-	if err := check(ctx, "ttl", ttl); err != nil {
+	if err := bounded.Check(ctx, "lru", "ttl", ttl); err != nil {
 		return idempotency.Key{}, err
 	}
 	sh, k := s.shard(seal)
@@ -27,6 +28,6 @@ func (s *Store) Bind(ctx context.Context, seal [32]byte, key idempotency.Key, tt
 	if first, ok := sh.seals.get(k, now); ok {
 		return first, nil
 	}
-	sh.seals.put(k, key, now, after(now, ttl))
+	sh.seals.put(k, key, now, bounded.After(now, ttl))
 	return key, nil
 }

@@ -2,15 +2,15 @@ package lru
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/internal/bounded"
 )
 
 // Claim asks for the right to handle r.Key; see [idempotency.Store].
 func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.Claim, error) {
-	if err := check(ctx, "lease", r.Lease); err != nil {
+	if err := bounded.Check(ctx, "lru", "lease", r.Lease); err != nil {
 		return idempotency.Claim{}, err
 	}
 	sh, k := s.shard(r.Key)
@@ -21,7 +21,7 @@ func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.C
 
 	if f, ok := sh.flight[k]; ok {
 		if f.owner == r.Owner {
-			f.deadline = after(now, r.Lease)
+			f.deadline = bounded.After(now, r.Lease)
 			sh.flight[k] = f
 			return idempotency.Claim{State: idempotency.Granted, Fence: f.fence, Fingerprint: f.fingerprint}, nil
 		}
@@ -39,7 +39,7 @@ func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.C
 	sh.fence++
 	sh.flight[k] = flight{
 		fence:       sh.fence,
-		deadline:    after(now, r.Lease),
+		deadline:    bounded.After(now, r.Lease),
 		owner:       r.Owner,
 		fingerprint: r.Fingerprint,
 	}
@@ -49,7 +49,7 @@ func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.C
 // Extend lets the lease run from now on for the given time; see
 // [idempotency.Store].
 func (s *Store) Extend(ctx context.Context, key idempotency.Key, fence uint64, lease time.Duration) error {
-	if err := check(ctx, "lease", lease); err != nil {
+	if err := bounded.Check(ctx, "lru", "lease", lease); err != nil {
 		return err
 	}
 	sh, k := s.shard(key)
@@ -60,7 +60,7 @@ func (s *Store) Extend(ctx context.Context, key idempotency.Key, fence uint64, l
 	if !ok || f.fence != fence {
 		return idempotency.ErrLost
 	}
-	f.deadline = after(s.now(), lease)
+	f.deadline = bounded.After(s.now(), lease)
 	sh.flight[k] = f
 	return nil
 }
@@ -68,7 +68,7 @@ func (s *Store) Extend(ctx context.Context, key idempotency.Key, fence uint64, l
 // Complete marks the key done and remembers it for retain, or until the store
 // is full of deliveries completed later; see [idempotency.Store].
 func (s *Store) Complete(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) error {
-	if err := check(ctx, "retain", retain); err != nil {
+	if err := bounded.Check(ctx, "lru", "retain", retain); err != nil {
 		return err
 	}
 	sh, k := s.shard(key)
@@ -87,7 +87,7 @@ func (s *Store) Complete(ctx context.Context, key idempotency.Key, fence uint64,
 		return idempotency.ErrLost
 	}
 	delete(sh.flight, k)
-	sh.done.put(k, done{fence: f.fence, fingerprint: f.fingerprint}, now, after(now, retain))
+	sh.done.put(k, done{fence: f.fence, fingerprint: f.fingerprint}, now, bounded.After(now, retain))
 	return nil
 }
 
@@ -104,16 +104,5 @@ func (s *Store) Release(ctx context.Context, key idempotency.Key, fence uint64) 
 		return idempotency.ErrLost
 	}
 	delete(sh.flight, k)
-	return nil
-}
-
-// check refuses an ended context and a duration that is not positive.
-func check(ctx context.Context, name string, d time.Duration) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if d <= 0 {
-		return fmt.Errorf("lru: %s must be positive, not %v", name, d)
-	}
 	return nil
 }

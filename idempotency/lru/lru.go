@@ -2,22 +2,11 @@ package lru
 
 import (
 	"encoding/binary"
-	"fmt"
-	"math"
 	"sync"
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
-)
-
-const (
-	defaultCapacity = 100_000
-
-	// maxShards keeps the wait for a lock short on many cores. A shard of
-	// fewer than minPerShard entries would fill too unevenly: a small store
-	// has one, and evicts in exact order.
-	maxShards   = 64
-	minPerShard = 1024
+	"github.com/hooklatch/hooklatch/idempotency/internal/bounded"
 )
 
 // Options are the sizes of a [Store]. The zero value is useful.
@@ -48,40 +37,17 @@ func New(o *Options) *Store {
 	if o == nil {
 		o = &Options{}
 	}
-	if o.Capacity < 0 || o.Seals < 0 {
-		panic(fmt.Sprintf("lru: negative option: Capacity %d, Seals %d", o.Capacity, o.Seals))
-	}
-	capacity := o.Capacity
-	if capacity == 0 {
-		capacity = defaultCapacity
-	}
-	seals := o.Seals
-	if seals == 0 {
-		seals = capacity
-	}
-
-	n := 1
-	for n < maxShards && min(capacity, seals)/(2*n) >= minPerShard {
-		n *= 2
-	}
+	capacity, seals, n := bounded.Sizes("lru", o.Capacity, o.Seals)
 	s := &Store{start: time.Now(), shards: make([]shard, n)}
 	for i := range s.shards {
 		s.shards[i] = shard{
 			flight:    make(map[digest]flight),
-			done:      newMemory[done](share(capacity, n, i)),
-			seals:     newMemory[idempotency.Key](share(seals, n, i)),
-			nextSweep: int64(sweepEvery),
+			done:      newMemory[done](bounded.Share(capacity, n, i)),
+			seals:     newMemory[idempotency.Key](bounded.Share(seals, n, i)),
+			nextSweep: int64(bounded.SweepEvery),
 		}
 	}
 	return s
-}
-
-// share is the i-th of n parts of total; the parts add up to it.
-func share(total, n, i int) int {
-	if i < total%n {
-		return total/n + 1
-	}
-	return total / n
 }
 
 // A digest stands for a Key or a seal: its first half. Both are SHA-256
@@ -99,14 +65,6 @@ func (s *Store) shard(x [32]byte) (*shard, digest) {
 
 // now is the time since the store was made.
 func (s *Store) now() int64 { return int64(time.Since(s.start)) }
-
-// after returns the time d after now, or the last there is.
-func after(now int64, d time.Duration) int64 {
-	if int64(d) > math.MaxInt64-now {
-		return math.MaxInt64
-	}
-	return now + int64(d)
-}
 
 // A shard holds the keys and the seals of its part. A key is in flight or done
 // or neither, never both.
@@ -137,24 +95,14 @@ type done struct {
 	fingerprint [32]byte
 }
 
-const (
-	// abandonedAfter is how long after its lease a claim may still be
-	// completed if nobody takes over.
-	abandonedAfter = 24 * time.Hour
-
-	// sweepEvery bounds the cost of looking for abandoned claims: one pass
-	// over a shard's claims in flight in this time.
-	sweepEvery = time.Hour
-)
-
 // sweep forgets abandoned claims, if it is time to.
 func (sh *shard) sweep(now int64) {
 	if now < sh.nextSweep {
 		return
 	}
-	sh.nextSweep = after(now, sweepEvery)
+	sh.nextSweep = bounded.After(now, bounded.SweepEvery)
 	for k, f := range sh.flight {
-		if now-f.deadline >= int64(abandonedAfter) {
+		if now-f.deadline >= int64(bounded.AbandonedAfter) {
 			delete(sh.flight, k)
 			sh.abandoned++
 		}

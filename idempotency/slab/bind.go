@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/internal/bounded"
 )
 
 // Bind returns the first key that was bound to the seal within the ttl, and
@@ -16,7 +17,7 @@ import (
 // Only verified requests are bound, so it takes a flood of genuine ones to get
 // there; [Stats].SealsEvicted tells.
 func (s *Store) Bind(ctx context.Context, seal [32]byte, key idempotency.Key, ttl time.Duration) (idempotency.Key, error) {
-	if err := check(ctx, "ttl", ttl); err != nil {
+	if err := bounded.Check(ctx, "slab", "ttl", ttl); err != nil {
 		return idempotency.Key{}, err
 	}
 	sh, d, hash := s.shard(seal)
@@ -33,7 +34,7 @@ func (s *Store) Bind(ctx context.Context, seal [32]byte, key idempotency.Key, tt
 		sh.seals.unlist(n)
 	}
 	e := sh.seals.at(n)
-	e.until, e.value = after(now, ttl), key
+	e.until, e.value = bounded.After(now, ttl), key
 	sh.seals.list(n, now)
 	return key, nil
 }

@@ -2,15 +2,15 @@ package slab
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/internal/bounded"
 )
 
 // Claim asks for the right to handle r.Key; see [idempotency.Store].
 func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.Claim, error) {
-	if err := check(ctx, "lease", r.Lease); err != nil {
+	if err := bounded.Check(ctx, "slab", "lease", r.Lease); err != nil {
 		return idempotency.Claim{}, err
 	}
 	sh, d, hash := s.shard(r.Key)
@@ -26,7 +26,7 @@ func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.C
 		sh.launch(n, r.Owner)
 
 	case e.newer == flying && sh.flights[e.older].owner == r.Owner:
-		e.until = after(now, r.Lease)
+		e.until = bounded.After(now, r.Lease)
 		return idempotency.Claim{
 			State:       idempotency.Granted,
 			Fence:       e.value.fence,
@@ -53,7 +53,7 @@ func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.C
 
 	sh.fence++
 	e := sh.keys.at(n)
-	e.until = after(now, r.Lease)
+	e.until = bounded.After(now, r.Lease)
 	e.value = claim{fence: sh.fence, fingerprint: r.Fingerprint}
 	return idempotency.Claim{State: idempotency.Granted, Fence: sh.fence, Fingerprint: r.Fingerprint}, nil
 }
@@ -61,7 +61,7 @@ func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.C
 // Extend lets the lease run from now on for the given time; see
 // [idempotency.Store].
 func (s *Store) Extend(ctx context.Context, key idempotency.Key, fence uint64, lease time.Duration) error {
-	if err := check(ctx, "lease", lease); err != nil {
+	if err := bounded.Check(ctx, "slab", "lease", lease); err != nil {
 		return err
 	}
 	sh, d, hash := s.shard(key)
@@ -72,14 +72,14 @@ func (s *Store) Extend(ctx context.Context, key idempotency.Key, fence uint64, l
 	if n == 0 {
 		return idempotency.ErrLost
 	}
-	sh.keys.at(n).until = after(s.now(), lease)
+	sh.keys.at(n).until = bounded.After(s.now(), lease)
 	return nil
 }
 
 // Complete marks the key done and remembers it for retain, or until the store
 // is full of deliveries completed later; see [idempotency.Store].
 func (s *Store) Complete(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) error {
-	if err := check(ctx, "retain", retain); err != nil {
+	if err := bounded.Check(ctx, "slab", "retain", retain); err != nil {
 		return err
 	}
 	sh, d, hash := s.shard(key)
@@ -99,7 +99,7 @@ func (s *Store) Complete(ctx context.Context, key idempotency.Key, fence uint64,
 		return nil
 	}
 	sh.land(n)
-	e.until = after(now, retain)
+	e.until = bounded.After(now, retain)
 	sh.keys.list(n, now)
 	return nil
 }
@@ -130,15 +130,4 @@ func (sh *shard) held(d *digest, hash uint32, fence uint64) uint32 {
 		return 0
 	}
 	return n
-}
-
-// check refuses an ended context and a duration that is not positive.
-func check(ctx context.Context, name string, d time.Duration) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if d <= 0 {
-		return fmt.Errorf("slab: %s must be positive, not %v", name, d)
-	}
-	return nil
 }

@@ -1,23 +1,13 @@
 package slab
 
 import (
-	"fmt"
 	"hash/maphash"
 	"math"
 	"sync"
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
-)
-
-const (
-	defaultCapacity = 100_000
-
-	// maxShards keeps the wait for a lock short on many cores. A shard of
-	// fewer than minPerShard entries would fill too unevenly: a small store
-	// has one, and evicts in exact order.
-	maxShards   = 64
-	minPerShard = 1024
+	"github.com/hooklatch/hooklatch/idempotency/internal/bounded"
 )
 
 // Options are the sizes of a [Store]. The zero value is useful.
@@ -49,39 +39,16 @@ func New(o *Options) *Store {
 	if o == nil {
 		o = &Options{}
 	}
-	if o.Capacity < 0 || o.Seals < 0 {
-		panic(fmt.Sprintf("slab: negative option: Capacity %d, Seals %d", o.Capacity, o.Seals))
-	}
-	capacity := o.Capacity
-	if capacity == 0 {
-		capacity = defaultCapacity
-	}
-	seals := o.Seals
-	if seals == 0 {
-		seals = capacity
-	}
-
-	n := 1
-	for n < maxShards && min(capacity, seals)/(2*n) >= minPerShard {
-		n *= 2
-	}
+	capacity, seals, n := bounded.Sizes("slab", o.Capacity, o.Seals)
 	s := &Store{start: time.Now(), seed: maphash.MakeSeed(), shards: make([]shard, n)}
 	for i := range s.shards {
 		s.shards[i] = shard{
-			keys:      newTable[claim](s.seed, share(capacity, n, i)),
-			seals:     newTable[idempotency.Key](s.seed, share(seals, n, i)),
-			nextSweep: int64(sweepEvery),
+			keys:      newTable[claim](s.seed, bounded.Share(capacity, n, i)),
+			seals:     newTable[idempotency.Key](s.seed, bounded.Share(seals, n, i)),
+			nextSweep: int64(bounded.SweepEvery),
 		}
 	}
 	return s
-}
-
-// share is the i-th of n parts of total; the parts add up to it.
-func share(total, n, i int) int {
-	if i < total%n {
-		return total/n + 1
-	}
-	return total / n
 }
 
 // A digest stands for a Key or a seal: its first half. Both are SHA-256
@@ -106,14 +73,6 @@ func (s *Store) shard(x [32]byte) (*shard, digest, uint32) {
 
 // now is the time since the store was made.
 func (s *Store) now() int64 { return int64(time.Since(s.start)) }
-
-// after returns the time d after now, or the last there is.
-func after(now int64, d time.Duration) int64 {
-	if int64(d) > math.MaxInt64-now {
-		return math.MaxInt64
-	}
-	return now + int64(d)
-}
 
 // A shard holds the keys and the seals of its part. A key is in flight or done
 // or not there. If it is done it is listed in its table; if it is in flight it
@@ -162,25 +121,15 @@ func (sh *shard) land(n uint32) {
 	sh.flights = sh.flights[:last]
 }
 
-const (
-	// abandonedAfter is how long after its lease a claim may still be
-	// completed if nobody takes over.
-	abandonedAfter = 24 * time.Hour
-
-	// sweepEvery bounds the cost of looking for abandoned claims: one pass
-	// over a shard's claims in flight in this time.
-	sweepEvery = time.Hour
-)
-
 // sweep forgets abandoned claims, if it is time to.
 func (sh *shard) sweep(now int64) {
 	if now < sh.nextSweep {
 		return
 	}
-	sh.nextSweep = after(now, sweepEvery)
+	sh.nextSweep = bounded.After(now, bounded.SweepEvery)
 	for i := len(sh.flights) - 1; i >= 0; i-- {
 		n := sh.flights[i].n
-		if now-sh.keys.at(n).until >= int64(abandonedAfter) {
+		if now-sh.keys.at(n).until >= int64(bounded.AbandonedAfter) {
 			sh.land(n)
 			sh.keys.remove(n)
 			sh.abandoned++

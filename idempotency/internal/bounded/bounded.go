@@ -1,0 +1,76 @@
+// Package bounded is what the bounded stores in memory have in common.
+package bounded
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+)
+
+const (
+	// AbandonedAfter is how long after its lease a claim may still be
+	// completed if nobody takes over.
+	AbandonedAfter = 24 * time.Hour
+
+	// SweepEvery bounds the cost of looking for abandoned claims: one pass
+	// over a shard's claims in flight in this time.
+	SweepEvery = time.Hour
+)
+
+const (
+	defaultCapacity = 100_000
+
+	// maxShards keeps the wait for a lock short on many cores. A shard of
+	// fewer than minPerShard entries would fill too unevenly: a small store
+	// has one, and evicts in exact order.
+	maxShards   = 64
+	minPerShard = 1024
+)
+
+// Sizes returns the sizes that the options of package pkg stand for, and the
+// number of shards for them, a power of two. It panics if one is negative.
+func Sizes(pkg string, capacity, seals int) (int, int, int) {
+	if capacity < 0 || seals < 0 {
+		panic(fmt.Sprintf("%s: negative option: Capacity %d, Seals %d", pkg, capacity, seals))
+	}
+	if capacity == 0 {
+		capacity = defaultCapacity
+	}
+	if seals == 0 {
+		seals = capacity
+	}
+	n := 1
+	for n < maxShards && min(capacity, seals)/(2*n) >= minPerShard {
+		n *= 2
+	}
+	return capacity, seals, n
+}
+
+// Share is the i-th of n parts of total; the parts add up to it.
+func Share(total, n, i int) int {
+	if i < total%n {
+		return total/n + 1
+	}
+	return total / n
+}
+
+// After returns the time d after now, or the last there is.
+func After(now int64, d time.Duration) int64 {
+	if int64(d) > math.MaxInt64-now {
+		return math.MaxInt64
+	}
+	return now + int64(d)
+}
+
+// Check refuses, for package pkg, an ended context and a duration that is not
+// positive.
+func Check(ctx context.Context, pkg, name string, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if d <= 0 {
+		return fmt.Errorf("%s: %s must be positive, not %v", pkg, name, d)
+	}
+	return nil
+}
