@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/hooklatch/hooklatch/linktree/api/internal/urlerror"
 	"github.com/hooklatch/hooklatch/linktree/api/transport"
 )
 
@@ -19,16 +20,7 @@ var kinds = []error{transport.ErrCircuitOpen, transport.ErrLocalLimit, transport
 // URL that [url.Error] prints, and without text that repeats the query or the
 // Authorization header.
 func cause(err error, u *url.URL) error {
-	inner := err
-	for {
-		var wrapped *url.Error
-		if !errors.As(inner, &wrapped) {
-			break
-		}
-		if inner = wrapped.Err; inner == nil {
-			inner = errNoReason // for an error that would panic when it is printed
-		}
-	}
+	inner := urlerror.Strip(err)
 	if text := inner.Error(); u.RawQuery != "" && strings.Contains(text, u.RawQuery) || strings.Contains(text, "Bearer ") {
 		inner = withheld{inner}
 	}
@@ -43,8 +35,6 @@ func cause(err error, u *url.URL) error {
 	}
 	return inner
 }
-
-var errNoReason = errors.New("the transport failed without a reason")
 
 // withheld is an error whose text must not be shown. It can be asked for what
 // it is, but not unwrapped.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/singleflight"
+
+	"github.com/hooklatch/hooklatch/linktree/api/internal/urlerror"
 )
 
 // refreshTimeout bounds a call of a Source for a newer token: it belongs to no
@@ -151,9 +153,9 @@ func (a *auth) token(ctx context.Context, rejected string) (string, error) {
 	token, err := a.source.Token(ctx, rejected)
 	switch {
 	case errors.Is(err, ErrNoToken):
-		return "", plain(err)
+		return "", urlerror.Strip(err)
 	case err != nil:
-		return "", fmt.Errorf("%w: %w", ErrNoToken, plain(err))
+		return "", fmt.Errorf("%w: %w", ErrNoToken, urlerror.Strip(err))
 	case token == "" || strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c > '~' }):
 		return "", fmt.Errorf("%w: it is empty or not of printable ASCII", ErrNoToken)
 	}

@@ -3,32 +3,15 @@ package transport
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
+
+	"github.com/hooklatch/hooklatch/linktree/api/internal/urlerror"
 )
-
-// plain returns err without the URL that an [url.Error] adds: queries hold what
-// no log should.
-func plain(err error) error {
-	for {
-		var u *url.Error
-		if !errors.As(err, &u) {
-			return err
-		}
-		if err = u.Err; err == nil {
-			return errNoReason
-		}
-	}
-}
-
-// errNoReason stands for an [url.Error] that wraps nothing, and would panic when
-// it is printed.
-var errNoReason = errors.New("the transport failed without a reason")
 
 // discreet returns err in a form that does not show what is confidential of the
 // request, however it was woven into the text.
 func discreet(err error, r *http.Request) error {
-	err = plain(err)
+	err = urlerror.Strip(err)
 	text := err.Error()
 	for _, s := range []string{r.URL.RawQuery, r.Header.Get("Authorization"), bearer(r)} {
 		if s != "" {
