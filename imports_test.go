@@ -23,7 +23,7 @@ func list(t *testing.T, args ...string) []string {
 // TestCoreIsStandardLibraryOnly: whoever uses the core gets no dependency.
 func TestCoreIsStandardLibraryOnly(t *testing.T) {
 	for _, pkg := range []string{
-		"", "/verify", "/idempotency", "/idempotency/slab", "/middleware", "/dispatch",
+		"", "/verify", "/idempotency", "/idempotency/memory", "/middleware", "/dispatch",
 		"/linktree", "/linktree/schema", "/linktree/linktreetest", "/linktree/redact",
 	} {
 		for _, dep := range list(t, "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", module+pkg) {
@@ -45,7 +45,7 @@ func TestLayering(t *testing.T) {
 		"/middleware":            "hooklatch verify idempotency internal/keys internal/wire",
 		"/dispatch":              "hooklatch verify internal/jsonscan internal/wire",
 		"/linktree":              "hooklatch verify idempotency middleware dispatch",
-		"/idempotency/slab":      "idempotency idempotency/internal/bounded",
+		"/idempotency/memory":    "idempotency idempotency/internal/bounded",
 		"/linktree/schema":       "",
 		"/linktree/redact":       "",
 		"/linktree/linktreetest": "verify linktree linktree/schema",

@@ -165,7 +165,7 @@ func TestEventsDiffer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ids[env.ID], seals[env.Seal] = true, true
+			ids[env.ID], seals[env.ContentDigest] = true, true
 		}
 		if len(ids) != 100 || len(seals) != 100 {
 			t.Errorf("100 events with equal data: %d ids, %d signatures", len(ids), len(seals))

@@ -11,7 +11,7 @@ import (
 // A Method is one of those of an idempotency store.
 type Method string
 
-// The methods of an [idempotency.Store], that of an [idempotency.Binder], and
+// The methods of an [idempotency.Store], that of an [idempotency.ReplayGuard], and
 // those of an [idempotency.Transactor] and its transactions.
 const (
 	Claim    Method = "Claim"
@@ -56,12 +56,12 @@ type Faults struct {
 
 // NewStore returns a store that passes all calls on to inner, and the control
 // over what goes wrong with them: nothing at first. The store is an
-// [idempotency.Binder] if inner is one, and an [idempotency.Transactor] if inner
+// [idempotency.ReplayGuard] if inner is one, and an [idempotency.Transactor] if inner
 // is one.
 func NewStore(inner idempotency.Store) (idempotency.Store, *Faults) {
 	f := &Faults{set: make(map[Method]*Fault), calls: make(map[Method]int)}
 	s := &store{inner, f}
-	b, binds := inner.(idempotency.Binder)
+	b, binds := inner.(idempotency.ReplayGuard)
 	t, begins := inner.(idempotency.Transactor)
 	switch {
 	case binds && begins:

@@ -8,7 +8,7 @@ import (
 )
 
 type binder struct {
-	inner  idempotency.Binder
+	inner  idempotency.ReplayGuard
 	faults *Faults
 }
 

@@ -53,10 +53,10 @@ func TestStoreIsWhatItsInnerIs(t *testing.T) {
 		{&transactingBinding{}, true, true},
 	} {
 		s, faults := hooktest.NewStore(tt.inner)
-		b, binds := s.(idempotency.Binder)
+		b, binds := s.(idempotency.ReplayGuard)
 		tr, begins := s.(idempotency.Transactor)
 		if binds != tt.binds || begins != tt.begins {
-			t.Errorf("over a %T: Binder %v, Transactor %v, want %v, %v", tt.inner, binds, begins, tt.binds, tt.begins)
+			t.Errorf("over a %T: ReplayGuard %v, Transactor %v, want %v, %v", tt.inner, binds, begins, tt.binds, tt.begins)
 			continue
 		}
 		faults.Set(hooktest.Fault{Err: errDown})

@@ -26,7 +26,7 @@ type (
 	extend   struct{ For time.Duration }
 	complete struct{ For time.Duration }
 	release  struct{ Fence uint64 }
-	bind     struct{ Seal byte }
+	bind     struct{ ContentDigest byte }
 )
 
 var (
@@ -83,7 +83,7 @@ func callAll(ctx context.Context, s idempotency.Store) (a answer) {
 	a.Extended = s.Extend(ctx, request.Key, 7, 2*time.Second)
 	a.Completed = s.Complete(ctx, request.Key, 7, 3*time.Second)
 	a.Released = s.Release(ctx, request.Key, 8)
-	a.Key, a.Bound = s.(idempotency.Binder).Bind(ctx, [32]byte{4}, request.Key, time.Minute)
+	a.Key, a.Bound = s.(idempotency.ReplayGuard).Bind(ctx, [32]byte{4}, request.Key, time.Minute)
 	return a
 }
 

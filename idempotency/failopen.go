@@ -68,7 +68,7 @@ const (
 // there. All that shared grants and completes is noted in local too, which
 // therefore needs the capacity of a store on its own.
 //
-// The store is a [Binder] if shared is one; in an outage the guard needs local
+// The store is a [ReplayGuard] if shared is one; in an outage the guard needs local
 // to be one as well. It is a [Transactor] if shared is one; a claim that local
 // has granted has no transaction for its handler.
 //
@@ -91,7 +91,7 @@ func FailOpen(shared, local Store, o *FailOpenOptions) Store {
 	if f.pause == 0 {
 		f.pause = defaultFailOpenPause
 	}
-	binder, binds := shared.(Binder)
+	binder, binds := shared.(ReplayGuard)
 	transactor, begins := shared.(Transactor)
 	b, t := failOpenBinder{f, binder}, failOpenTransactor{f, transactor}
 	switch {

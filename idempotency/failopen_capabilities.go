@@ -8,7 +8,7 @@ import (
 
 type failOpenBinder struct {
 	f      *failOpen
-	shared Binder
+	shared ReplayGuard
 }
 
 func (b failOpenBinder) Bind(ctx context.Context, seal [32]byte, key Key, ttl time.Duration) (Key, error) {
@@ -23,7 +23,7 @@ func (b failOpenBinder) Bind(ctx context.Context, seal [32]byte, key Key, ttl ti
 	if err != nil {
 		return Key{}, err
 	}
-	local, ok := b.f.local.(Binder)
+	local, ok := b.f.local.(ReplayGuard)
 	switch {
 	case !ok && reached:
 		return first, nil

@@ -16,7 +16,7 @@ func TestFailOpenBinds(t *testing.T) {
 		r := newReplica(t, lru.New(nil))
 		bind := func(seal byte, id, want string) {
 			t.Helper()
-			got, err := r.Store.(idempotency.Binder).Bind(t.Context(), [32]byte{seal}, idempotency.NewKey("test", "", id), time.Hour)
+			got, err := r.Store.(idempotency.ReplayGuard).Bind(t.Context(), [32]byte{seal}, idempotency.NewKey("test", "", id), time.Hour)
 			if err != nil || got != idempotency.NewKey("test", "", want) {
 				t.Errorf("Bind of seal %d to %s: got %v, %v, want %s", seal, id, got, err, want)
 			}
@@ -62,7 +62,7 @@ var errRolledBack = errors.New("rolled back")
 
 type transactingBinder struct {
 	transacting
-	idempotency.Binder
+	idempotency.ReplayGuard
 }
 
 func TestFailOpenIsWhatSharedIs(t *testing.T) {
@@ -77,10 +77,10 @@ func TestFailOpenIsWhatSharedIs(t *testing.T) {
 		{transactingBinder{transacting{all}, all}, true, true},
 	} {
 		s := idempotency.FailOpen(tt.shared, lru.New(nil), discard)
-		b, binds := s.(idempotency.Binder)
+		b, binds := s.(idempotency.ReplayGuard)
 		_, begins := s.(idempotency.Transactor)
 		if binds != tt.binds || begins != tt.begins {
-			t.Errorf("over a %T: Binder %v, Transactor %v, want %v, %v", tt.shared, binds, begins, tt.binds, tt.begins)
+			t.Errorf("over a %T: ReplayGuard %v, Transactor %v, want %v, %v", tt.shared, binds, begins, tt.binds, tt.begins)
 		}
 		if binds {
 			k := idempotency.NewKey("test", "", "1")
@@ -99,7 +99,7 @@ func TestFailOpenLocalIsNoBinder(t *testing.T) {
 	first, second := idempotency.NewKey("test", "", "1"), idempotency.NewKey("test", "", "2")
 	bind := func(key, want idempotency.Key) {
 		t.Helper()
-		got, err := r.Store.(idempotency.Binder).Bind(t.Context(), [32]byte{1}, key, time.Hour)
+		got, err := r.Store.(idempotency.ReplayGuard).Bind(t.Context(), [32]byte{1}, key, time.Hour)
 		if err != nil || got != want {
 			t.Errorf("Bind: got %v, %v, want %v", got, err, want)
 		}

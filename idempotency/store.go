@@ -129,11 +129,11 @@ type Store interface {
 	Release(ctx context.Context, key Key, fence uint64) error
 }
 
-// A Binder is a [Store] that also guards against replays of providers that
+// A ReplayGuard is a [Store] that also guards against replays of providers that
 // sign a timestamp but not the delivery id: within the time tolerance a
 // captured request can be sent again under a new id, and its signature holds.
 // The Once layer looks for this interface on its store.
-type Binder interface {
+type ReplayGuard interface {
 	// Bind returns the first key that was bound to the seal within the ttl,
 	// and binds key if none was. Binding again does not refresh the ttl,
 	// which must be positive and is counted from the first call. The seal

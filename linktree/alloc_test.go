@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hooklatch/hooklatch/idempotency/slab"
+	"github.com/hooklatch/hooklatch/idempotency/memory"
 	"github.com/hooklatch/hooklatch/linktree"
 )
 
@@ -87,7 +87,7 @@ func TestAllocs(t *testing.T) {
 		t.Run(fmt.Sprintf("size=%d", size), func(t *testing.T) {
 			got := make(map[string]float64)
 			for _, v := range []string{"bare", "layers", "typed"} {
-				scheme, hs := handlers(t, slab.New(&slab.Options{Capacity: 64}))
+				scheme, hs := handlers(t, memory.New(&memory.Options{Capacity: 64}))
 				got[v] = allocs(t, hs[v], &deliveries{scheme: scheme, size: size})
 			}
 			data := fmt.Appendf(nil, `{"link_id":"lnk_00000001","title":%q,"url":"https://shop.example","position":1}`,

@@ -52,10 +52,10 @@ func (a *attempt) take(key idempotency.Key) {
 // bind returns the key under which the signed content was first seen.
 func (a *attempt) bind(key idempotency.Key) (idempotency.Key, error) {
 	o, d := a.once, a.out.Delivery
-	if o.binder == nil || d.Seal == [32]byte{} {
+	if o.binder == nil || d.ContentDigest == [32]byte{} {
 		return key, nil
 	}
-	seal := d.Seal
+	seal := d.ContentDigest
 	if d.Tenant != "" {
 		// Tenants who share a secret must not pass for replays of each other.
 		seal = sha256.Sum256(append(seal[:], d.Tenant...))

@@ -56,7 +56,7 @@ func Once(s idempotency.Store, o *OnceOptions) func(http.Handler) http.Handler {
 	if err := opts.check(s); err != nil {
 		panic("middleware: Once: " + err.Error())
 	}
-	binder, _ := s.(idempotency.Binder)
+	binder, _ := s.(idempotency.ReplayGuard)
 	begins, _ := s.(idempotency.Transactor)
 	if opts.NoReplayGuard {
 		binder = nil
@@ -69,8 +69,8 @@ func Once(s idempotency.Store, o *OnceOptions) func(http.Handler) http.Handler {
 type once struct {
 	next    http.Handler
 	store   idempotency.Store
-	binder  idempotency.Binder     // nil: no replay guard
-	begins  idempotency.Transactor // nil: the handler has no transaction
+	binder  idempotency.ReplayGuard // nil: no replay guard
+	begins  idempotency.Transactor  // nil: the handler has no transaction
 	opts    OnceOptions
 	waiting *waitlist
 	late    atomic.Int64 // completions tried on in the background

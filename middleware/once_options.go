@@ -58,7 +58,7 @@ type OnceOptions struct {
 
 	// ReplayWindow is for how long a verified signature is remembered with
 	// the delivery id that it first came with, if the store is an
-	// [idempotency.Binder] and the provider signs a timestamp but not the
+	// [idempotency.ReplayGuard] and the provider signs a timestamp but not the
 	// id. A captured request that is sent again under another id is then
 	// taken for what it is, a duplicate. Zero is twice the verifier's
 	// tolerance: a timestamp may be that far ahead when first seen.

@@ -51,7 +51,7 @@ func newRig(t *testing.T, h http.HandlerFunc, o middleware.OnceOptions) *rig {
 	r := &rig{t: t, scheme: newScheme(t), client: http.DefaultClient, log: new(bytes.Buffer)}
 	store, faults := hooktest.NewStore(lru.New(nil))
 	r.faults = faults
-	r.store = panicStore{store, store.(idempotency.Binder)}
+	r.store = panicStore{store, store.(idempotency.ReplayGuard)}
 	opts := middleware.Options{
 		Logger:  slog.New(slog.NewTextHandler(&lockedWriter{mu: &r.mu, w: r.log}, nil)),
 		Observe: r.observe,
@@ -76,7 +76,7 @@ func newRig(t *testing.T, h http.HandlerFunc, o middleware.OnceOptions) *rig {
 // goroutine waits for it.
 type panicStore struct {
 	idempotency.Store
-	idempotency.Binder
+	idempotency.ReplayGuard
 }
 
 func (s panicStore) Extend(ctx context.Context, key idempotency.Key, fence uint64, lease time.Duration) error {

@@ -51,7 +51,7 @@ func TestAllocs(t *testing.T) {
 	})
 }
 
-// The Seal of a list costs no memory either.
+// The ContentDigest of a list costs no memory either.
 func TestAllocsSealOfList(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector changes what is allocated")

@@ -36,7 +36,7 @@
 // Where the provider signs no timestamp ([GitHub], [Shopify], or a Spec
 // without one), a captured request verifies for ever. And where the delivery
 // id is a header outside the signed string ([Linktree], [GitHub], [Shopify]),
-// it can be sent again under another id. [Envelope].Seal closes that gap for
+// it can be sent again under another id. [Envelope].ContentDigest closes that gap for
 // those that sign a timestamp, within the time tolerance. It can't for the
 // others: two genuine deliveries of equal bodies have equal signatures there,
 // and so nothing tells a replay from a delivery. Let such handlers be

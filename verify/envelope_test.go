@@ -13,7 +13,7 @@ import (
 func TestEnvelopeInLogs(t *testing.T) {
 	env := verify.Envelope{
 		Provider: "linktree", Tenant: "ann", ID: strings.Repeat("i", 300), Type: "link.created",
-		KeyID: "2", Seal: [32]byte{0xab, 0xcd},
+		KeyID: "2", ContentDigest: [32]byte{0xab, 0xcd},
 	}
 	want := "linktree ann link.created " + env.ID
 	if got := fmt.Sprintf("%v", env); got != want {

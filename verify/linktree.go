@@ -16,7 +16,7 @@ var linktree = Spec{
 // stop, and the body.
 //
 // The delivery id, in X-Linktree-Delivery-Id, is not signed, and so the
-// Envelope has a Seal. The event type is the member "type" of the body and is
+// Envelope has a ContentDigest. The event type is the member "type" of the body and is
 // not read here: the Envelope's Type is empty.
 //
 // The error is as [New]'s.

@@ -98,7 +98,7 @@ func (s *Scheme) text(st *state, m *message, body []byte) []byte {
 	return b.Bytes()
 }
 
-// seal returns the Envelope's Seal of a message that has just matched.
+// seal returns the Envelope's ContentDigest of a message that has just matched.
 //
 // Where a request has one signature, its digest will do: the MAC is in st.sum.
 // Of several, each could be sent alone, and the content itself is digested.

@@ -69,7 +69,7 @@ func TestSealWithoutIDHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	env, err := s.Verify(t.Context(), h, nil)
-	if err != nil || env.Seal == [32]byte{} {
-		t.Errorf("Envelope %v (error %v), want a Seal", env, err)
+	if err != nil || env.ContentDigest == [32]byte{} {
+		t.Errorf("Envelope %v (error %v), want a ContentDigest", env, err)
 	}
 }

@@ -50,7 +50,7 @@ type Scheme struct {
 	hasTimestamp bool   // a signed one
 	signsID      bool   // so that it is required
 	idStop       string // what a signed id can't contain
-	sealPrefix   []byte // nil if envelopes have no Seal
+	sealPrefix   []byte // nil if envelopes have no ContentDigest
 
 	noSecret *Error
 }
@@ -157,7 +157,7 @@ func (s *Scheme) Verify(_ context.Context, h http.Header, body []byte) (Envelope
 		env.Tolerance = s.tolerance()
 	}
 	if s.sealPrefix != nil {
-		env.Seal = s.seal(st, &m, body)
+		env.ContentDigest = s.seal(st, &m, body)
 	}
 	s.members.read(&env, body)
 	return env, nil

@@ -45,10 +45,10 @@ func TestVerify(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if (env.Seal != [32]byte{}) != p.hasSeal {
-			t.Errorf("Seal = %x, want one: %v", env.Seal, p.hasSeal)
+		if (env.ContentDigest != [32]byte{}) != p.hasSeal {
+			t.Errorf("ContentDigest = %x, want one: %v", env.ContentDigest, p.hasSeal)
 		}
-		want := verify.Envelope{Provider: s.Name(), ID: p.wantID, Type: p.wantType, KeyID: "1", Seal: env.Seal}
+		want := verify.Envelope{Provider: s.Name(), ID: p.wantID, Type: p.wantType, KeyID: "1", ContentDigest: env.ContentDigest}
 		if p.signsTime() {
 			want.Time, want.Tolerance = now, 5*time.Minute
 		}

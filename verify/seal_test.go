@@ -17,28 +17,28 @@ func TestSeal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return env.Seal
+		return env.ContentDigest
 	}
 	h := p.header(p.new, now)
 	first := seal(h, testBody)
 	if first == mac32(h.Get(p.signature)) {
-		t.Error("the Seal is the signature")
+		t.Error("the ContentDigest is the signature")
 	}
 	h.Set(p.id, "another")
 	if seal(h, testBody) != first {
-		t.Error("a replay under another id has another Seal")
+		t.Error("a replay under another id has another ContentDigest")
 	}
 	h.Del(p.id)
 	if seal(h, testBody) != first {
-		t.Error("a replay without an id has another Seal")
+		t.Error("a replay without an id has another ContentDigest")
 	}
 	if seal(p.header(p.new, now.Add(time.Second)), testBody) == first {
-		t.Error("another timestamp has the same Seal")
+		t.Error("another timestamp has the same ContentDigest")
 	}
 	other := http.Header{}
 	p.sign(other, p.new, "id-1", now, testBody+" ")
 	if seal(other, testBody+" ") == first {
-		t.Error("another body has the same Seal")
+		t.Error("another body has the same ContentDigest")
 	}
 
 	spec := verify.Spec{Name: "linktree2", Headers: verify.Headers{Signature: p.signature, Timestamp: p.timestamp, ID: p.id}, Signed: "{timestamp}.{body}"}
@@ -48,7 +48,7 @@ func TestSeal(t *testing.T) {
 	}
 	s.Now = func() time.Time { return now }
 	if seal(p.header(p.new, now), testBody) == first {
-		t.Error("another provider has the same Seal")
+		t.Error("another provider has the same ContentDigest")
 	}
 }
 
@@ -57,7 +57,7 @@ func mac32(text string) (sum [32]byte) {
 	return sum
 }
 
-// Of a request with two signatures either can be taken away: the Seal must not
+// Of a request with two signatures either can be taken away: the ContentDigest must not
 // hang on which of them matched.
 func TestSealOfList(t *testing.T) {
 	spec := verify.Spec{
@@ -79,7 +79,7 @@ func TestSealOfList(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		seals[env.Seal] = true
+		seals[env.ContentDigest] = true
 	}
 	if len(seals) != 1 || seals[[32]byte{}] {
 		t.Errorf("%d different Seals: %v", len(seals), seals)

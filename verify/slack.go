@@ -25,7 +25,7 @@ var slack = Spec{
 // they have neither, and are not sent again. middleware.Once refuses what has no
 // id: answer those in a layer of your own between Verify and Once.
 //
-// The id is part of the signed body: there is no need for a Seal.
+// The id is part of the signed body: there is no need for a ContentDigest.
 //
 // The error is as [New]'s.
 func Slack(secrets ...string) (*Scheme, error) {

@@ -108,7 +108,7 @@ func TestSpecVariants(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%v %v %v: %v", hash, encoding, unit, err)
 				}
-				if !env.Time.Equal(now) || env.ID != "id-1" || env.Type != "some.type" || env.Seal != [32]byte{} {
+				if !env.Time.Equal(now) || env.ID != "id-1" || env.Type != "some.type" || env.ContentDigest != [32]byte{} {
 					t.Errorf("%+v", env)
 				}
 				got := http.Header{}

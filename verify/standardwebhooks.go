@@ -53,7 +53,7 @@ const (
 // Signatures of other versions, and of one that no key is for, are passed over;
 // if none is left the request is [ErrMalformed].
 //
-// The id is signed, and so there is no Seal. As the specification demands, it
+// The id is signed, and so there is no ContentDigest. As the specification demands, it
 // can't contain a full stop. The specification recommends a member "type" in
 // the body, but doesn't demand it; it is not read here, and the Envelope's Type
 // is empty.

@@ -39,12 +39,12 @@ type Envelope struct {
 	// from "1". A rotation has finished when the old one's is seen no more.
 	KeyID string
 
-	// Seal identifies the signed content where the scheme signs a timestamp
+	// ContentDigest identifies the signed content where the scheme signs a timestamp
 	// but not the delivery id: a one-way digest of the verified signature,
 	// from which the signature can't be got back. A captured request that is
-	// sent again under a new id has the same Seal. It is zero for schemes
+	// sent again under a new id has the same ContentDigest. It is zero for schemes
 	// that don't need it.
-	Seal [32]byte
+	ContentDigest [32]byte
 }
 
 // String names the delivery for logs: provider, tenant, type and id, as far

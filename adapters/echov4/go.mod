@@ -1,6 +1,6 @@
 module github.com/hooklatch/hooklatch/adapters/echov4
 
-go 1.25.0
+go 1.26.0
 
 require (
 	github.com/hooklatch/hooklatch v0.0.0

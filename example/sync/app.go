@@ -11,11 +11,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hooklatch/hooklatch/idempotency/slab"
+	"github.com/hooklatch/hooklatch/idempotency/memory"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/api"
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
 	"github.com/hooklatch/hooklatch/middleware"
+	"github.com/hooklatch/hooklatch/transport"
 	"github.com/hooklatch/hooklatch/verify"
 )
 
@@ -87,7 +87,7 @@ func newApp(c config) (*app, error) {
 	}
 	routes := http.NewServeMux()
 	// No CORS here: no browser has any business with it.
-	routes.Handle(webhookPath, linktree.Receiver(scheme, slab.New(nil), events(c.logger, m.take), &linktree.Options{
+	routes.Handle(webhookPath, linktree.Receiver(scheme, memory.New(nil), events(c.logger, m.take), &linktree.Options{
 		Options: middleware.Options{Logger: c.logger},
 	}))
 	// Without a method, so that package cors gets to see the preflights.

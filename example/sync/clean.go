@@ -3,8 +3,8 @@ package main
 import (
 	"strings"
 
-	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/schema"
+	"github.com/hooklatch/hooklatch/sanitize"
 )
 
 // clean makes what a creator has typed fit to be kept and shown: a title of one
@@ -12,7 +12,7 @@ import (
 // followed; those that might are left out. It is not escaped: html/template
 // does that.
 func clean(link schema.Link) schema.Link {
-	link.Title = strings.Join(strings.Fields(linktree.CleanText(link.Title)), " ")
+	link.Title = strings.Join(strings.Fields(sanitize.Text(link.Title)), " ")
 	link.URL = safe(link.URL)
 	link.ThumbnailURL = safe(link.ThumbnailURL)
 	if !strings.HasPrefix(link.ThumbnailURL, "http") { // mailto is no picture
@@ -22,7 +22,7 @@ func clean(link schema.Link) schema.Link {
 }
 
 func safe(url string) string {
-	if url, err := linktree.SafeURL(url); err == nil {
+	if url, err := sanitize.URL(url); err == nil {
 		return url
 	}
 	return ""

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // A clock is the provider's, as far as its answers show it.

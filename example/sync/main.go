@@ -28,7 +28,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/hooklatch/hooklatch/linktree/redact"
+	"github.com/hooklatch/hooklatch/redact"
 )
 
 const (

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 var errDown = errors.New("the network is down")

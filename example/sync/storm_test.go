@@ -12,8 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // A weather is what deliveries go through: they are slow, so that they overtake

@@ -13,7 +13,7 @@ import (
 )
 
 // BenchmarkStore claims and completes an id that has not been seen before in
-// each iteration, on a store that is full. The benchmark of package slab
+// each iteration, on a store that is full. The benchmark of package memory
 // compares the two stores, in memory and collections too.
 func BenchmarkStore(b *testing.B) {
 	for _, goroutines := range []int{1, 2} {

@@ -32,7 +32,7 @@
 // are as many as callers hold; bound those with a limit on concurrent
 // deliveries.
 //
-// For a million ids and more there is package slab: it keeps the same promises
+// For a million ids and more there is package memory: it keeps the same promises
 // in half the memory, and the garbage collector has nothing to look at in it.
 //
 // # Abandoned claims

@@ -20,7 +20,7 @@ type Options struct {
 	Seals int
 }
 
-// A Store is an [idempotency.Store] and [idempotency.Binder] in memory. Make
+// A Store is an [idempotency.Store] and [idempotency.ReplayGuard] in memory. Make
 // one with [New]. All its methods are safe for concurrent use.
 //
 // It never waits: a context that has ended is refused with its error, before

@@ -9,8 +9,8 @@ import (
 )
 
 var (
-	_ idempotency.Store  = (*lru.Store)(nil)
-	_ idempotency.Binder = (*lru.Store)(nil)
+	_ idempotency.Store       = (*lru.Store)(nil)
+	_ idempotency.ReplayGuard = (*lru.Store)(nil)
 )
 
 func TestStore(t *testing.T) {

@@ -11,9 +11,9 @@ import (
 )
 
 var (
-	_ idempotency.Store      = (*Store)(nil)
-	_ idempotency.Binder     = (*Store)(nil)
-	_ idempotency.Transactor = (*Store)(nil)
+	_ idempotency.Store       = (*Store)(nil)
+	_ idempotency.ReplayGuard = (*Store)(nil)
+	_ idempotency.Transactor  = (*Store)(nil)
 )
 
 // Options are what a [Store] can be told. Nil and the zero value are ready to
@@ -38,7 +38,7 @@ type Options struct {
 	Handlers *pgxpool.Pool
 }
 
-// A Store is an [idempotency.Store], an [idempotency.Binder] and an
+// A Store is an [idempotency.Store], an [idempotency.ReplayGuard] and an
 // [idempotency.Transactor] on a PostgreSQL database. Make one with [New]. All
 // its methods are safe for concurrent use.
 //

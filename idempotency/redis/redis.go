@@ -12,7 +12,7 @@ type Options struct {
 	Prefix string
 }
 
-// A Store is an [idempotency.Store] and [idempotency.Binder] on a Redis or
+// A Store is an [idempotency.Store] and [idempotency.ReplayGuard] on a Redis or
 // Valkey server, or on a cluster of them. Make one with [New]. All its methods
 // are safe for concurrent use.
 //

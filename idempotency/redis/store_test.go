@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	_ idempotency.Store  = (*redis.Store)(nil)
-	_ idempotency.Binder = (*redis.Store)(nil)
+	_ idempotency.Store       = (*redis.Store)(nil)
+	_ idempotency.ReplayGuard = (*redis.Store)(nil)
 )
 
 // closed is an address that nobody listens on.

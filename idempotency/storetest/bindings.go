@@ -16,18 +16,18 @@ var bindings = []behaviour{
 	{"bind-refuses", ruleError, bindRefuses},
 }
 
-// binder returns s as the Binder that it may be.
-func (c *check) binder(s idempotency.Store) idempotency.Binder {
+// binder returns s as the ReplayGuard that it may be.
+func (c *check) binder(s idempotency.Store) idempotency.ReplayGuard {
 	c.Helper()
-	b, ok := s.(idempotency.Binder)
+	b, ok := s.(idempotency.ReplayGuard)
 	if !ok {
-		c.skip("the store is not an idempotency.Binder")
+		c.skip("the store is not an idempotency.ReplayGuard")
 	}
 	return b
 }
 
 // bind binds key to the seal and wants to hear of the key want.
-func (c *check) bind(b idempotency.Binder, seal, key, want idempotency.Key, ttl time.Duration, when string) {
+func (c *check) bind(b idempotency.ReplayGuard, seal, key, want idempotency.Key, ttl time.Duration, when string) {
 	c.Helper()
 	got, err := b.Bind(c.Context(), seal, key, ttl)
 	if err != nil {

@@ -87,7 +87,7 @@ func outageIsAnError(c *check) {
 	within("Release", func(ctx context.Context) (idempotency.Claim, error) {
 		return idempotency.Claim{}, s.Release(ctx, key, 1)
 	})
-	if b, ok := s.(idempotency.Binder); ok {
+	if b, ok := s.(idempotency.ReplayGuard); ok {
 		within("Bind", func(ctx context.Context) (idempotency.Claim, error) {
 			_, err := b.Bind(ctx, key, key, long)
 			return idempotency.Claim{}, err

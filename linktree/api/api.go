@@ -75,6 +75,6 @@
 // # Text from creators
 //
 // Titles, bios and URLs are what somebody has typed in, possibly to do harm.
-// They are returned as they came. Pass texts through linktree.CleanText and URLs
-// through linktree.SafeURL, and let html/template do the escaping.
+// They are returned as they came. Pass texts through sanitize.Text and URLs
+// through sanitize.URL, and let html/template do the escaping.
 package api

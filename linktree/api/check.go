@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/linktree"
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // The items of a [Report], in its order.

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // A clock compares this machine's with the provider's, by the Date of answers

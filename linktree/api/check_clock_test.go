@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/linktree/api"
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 func TestCheckClock(t *testing.T) {

@@ -5,8 +5,8 @@ import (
 	"testing/synctest"
 
 	"github.com/hooklatch/hooklatch/linktree/api"
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // What the client itself holds back is not the API's failure, and what was asked

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
 	"github.com/hooklatch/hooklatch/linktree/schema"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // ErrConfig says that [New] was told something that can't be right. It is

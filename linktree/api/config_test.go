@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/linktree/api"
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
 	"github.com/hooklatch/hooklatch/linktree/schema"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 const goodToken = "lt_live_9hXk3VtQ2nR7"

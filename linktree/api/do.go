@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
 	"github.com/hooklatch/hooklatch/linktree/schema"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 const (

@@ -17,12 +17,12 @@ import (
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/dispatch"
 	"github.com/hooklatch/hooklatch/hooktest"
-	"github.com/hooklatch/hooklatch/idempotency/slab"
+	"github.com/hooklatch/hooklatch/idempotency/memory"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/api"
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
 	"github.com/hooklatch/hooklatch/linktree/schema"
+	"github.com/hooklatch/hooklatch/transport"
 	"github.com/hooklatch/hooklatch/verify"
 )
 
@@ -58,7 +58,7 @@ func subscribe(t *testing.T) *subscriber {
 	o := &linktree.Options{}
 	o.Logger = quiet
 	routes := http.NewServeMux()
-	routes.Handle("/webhooks/linktree", linktree.Receiver(scheme, slab.New(nil), mux, o))
+	routes.Handle("/webhooks/linktree", linktree.Receiver(scheme, memory.New(nil), mux, o))
 	receiver := hooktest.NewServer(t, routes)
 	s.url = receiver.URL + "/webhooks/linktree"
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // Why a call failed. They are wrapped in an [*Error]: ask with [errors.Is].

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // Freshness says how old the result of a read is.

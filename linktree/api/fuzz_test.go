@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/hooklatch/hooklatch/linktree/api"
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
 	"github.com/hooklatch/hooklatch/linktree/schema"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // Whatever the provider answers is a page or an *api.Error, and nothing of it

@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/linktree/api"
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // A provider that wants to be left alone for hours leaves nobody hanging: what

@@ -6,7 +6,7 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // intact is the layer below Stale that makes an error of an answer to a read

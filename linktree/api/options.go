@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
 	"github.com/hooklatch/hooklatch/linktree/schema"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // The defaults of [Timeouts] and [Options].

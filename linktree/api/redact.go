@@ -9,7 +9,7 @@ import (
 	"unicode"
 
 	"github.com/hooklatch/hooklatch/linktree/api/internal/urlerror"
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // kinds are what the layers' errors are told by, and must be told by after they
@@ -64,7 +64,7 @@ func isAlnum(c byte) bool {
 
 // clean returns s without characters that control a terminal or the direction
 // of writing, in at most limit bytes of valid UTF-8: for one line of a log,
-// where linktree.CleanText would leave line feeds in.
+// where sanitize.Text would leave line feeds in.
 func clean(s string, limit int) string {
 	s = strings.ToValidUTF8(s[:min(len(s), limit)], "")
 	return strings.Map(func(r rune) rune {

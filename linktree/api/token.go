@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hooklatch/hooklatch/linktree/api/transport"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // sourceTimeout is how long New waits for the first token.

@@ -25,7 +25,7 @@ type Stats struct {
 // A Store is a bounded store in memory.
 type Store interface {
 	idempotency.Store
-	idempotency.Binder
+	idempotency.ReplayGuard
 	Stats() Stats
 }
 

@@ -1,0 +1,98 @@
+package memory
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/hooklatch/hooklatch/idempotency"
+)
+
+// TestSameHash: entries whose hashes are the same are told apart by their
+// digests.
+func TestSameHash(t *testing.T) {
+	table := newTable[int](maphash.MakeSeed(), 8)
+	const hash = 0x12345678
+	a, b, c := digest{1}, digest{15: 1}, digest{2}
+	na, nb := table.add(&a, hash), table.add(&b, hash)
+	for d, want := range map[digest]uint32{a: na, b: nb, c: 0} {
+		if n := table.find(&d, hash); n != want {
+			t.Errorf("digest %x: entry %d, want %d", d, n, want)
+		}
+	}
+}
+
+// TestRoom: a store takes no more entries than it has ever held at a time, in
+// whatever way they end.
+func TestRoom(t *testing.T) {
+	const capacity, flights, n = 1000, 500, 20_000
+	s := New(&Options{Capacity: capacity})
+	ctx := t.Context()
+	var keys [n]idempotency.Key
+	var fences [n]uint64
+	for i := range keys {
+		binary.BigEndian.PutUint64(keys[i][:], uint64(i))
+		c, err := s.Claim(ctx, idempotency.Request{Key: keys[i], Lease: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fences[i] = c.Fence
+		if i < flights {
+			continue
+		}
+		old := i - flights
+		if i%2 == 0 {
+			err = s.Release(ctx, keys[old], fences[old])
+		} else {
+			err = s.Complete(ctx, keys[old], fences[old], time.Hour)
+		}
+		if err == nil {
+			_, err = s.Bind(ctx, keys[i], keys[i], time.Hour)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	sh := &s.shards[0]
+	if got, most := len(sh.keys.chunks)*chunkSize, capacity+flights+2+chunkSize; got > most {
+		t.Errorf("room for %d keys, want %d at most", got, most)
+	}
+	if got, most := len(sh.seals.chunks)*chunkSize, capacity+2+chunkSize; got > most {
+		t.Errorf("room for %d seals, want %d at most", got, most)
+	}
+}
+
+// TestNoPointers: the garbage collector has nothing to look at in what there is
+// many of.
+func TestNoPointers(t *testing.T) {
+	for name, v := range map[string]any{
+		"key's entry":  entry[claim]{},
+		"seal's entry": entry[idempotency.Key]{},
+		"flight":       flight{},
+		"slot":         slot(0),
+	} {
+		if pointers(reflect.TypeOf(v)) {
+			t.Errorf("a %s has pointers", name)
+		}
+	}
+}
+
+// pointers reports whether values of a type may have pointers in them.
+func pointers(typ reflect.Type) bool {
+	switch typ.Kind() {
+	case reflect.Uint8, reflect.Uint32, reflect.Int64, reflect.Uint64:
+		return false
+	case reflect.Array:
+		return pointers(typ.Elem())
+	case reflect.Struct:
+		for i := range typ.NumField() {
+			if pointers(typ.Field(i).Type) {
+				return true
+			}
+		}
+		return false
+	}
+	return true
+}

@@ -1,0 +1,163 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/hooklatch/hooklatch/transport/internal/urlerror"
+)
+
+// refreshTimeout bounds a call of a Source for a newer token: it belongs to no
+// caller in particular, and so to no caller's deadline.
+const refreshTimeout = 30 * time.Second
+
+// Auth sends the source's token in the Authorization header (RFC 6750, section
+// 2.1), and nowhere else, to the scheme, host and port of base and to no other;
+// base's path and query are of no account. A request that a redirect has led to
+// gets none, be it on the same host: whoever can redirect a client should not
+// decide what it does with the caller's rights. Nor does one that has an
+// Authorization header already. Both are passed on as they are.
+//
+// On a 401 the source is asked once for a newer token, for all who were refused
+// with the same one together; then the request is sent a second time, if its
+// body can be read anew, and counts a second time with the [Limiter] and
+// [Headroom]. The first answer is returned if there is no newer token, or if the
+// source fails or takes more than 30 seconds. One caller's giving up does not
+// end the source's call for the others.
+//
+// If the source has no token, the error wraps [ErrNoToken], and nothing is sent;
+// a token that is empty or not printable ASCII is none. A source that panics
+// while asked for a newer token is taken to have failed.
+//
+// Auth panics if source or base is nil, or base has no scheme or host.
+func Auth(source Source, base *url.URL) func(http.RoundTripper) http.RoundTripper {
+	if source == nil || base == nil || base.Scheme == "" || base.Host == "" {
+		panic("transport: Auth: nil source, or a base without scheme or host")
+	}
+	origin := originOf(base)
+	refreshes := new(singleflight.Group)
+	return func(next http.RoundTripper) http.RoundTripper {
+		return &auth{source, origin, refreshes, next}
+	}
+}
+
+type auth struct {
+	source    Source
+	origin    string
+	refreshes *singleflight.Group
+	next      http.RoundTripper
+}
+
+func (a *auth) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !a.wanted(r) {
+		return a.next.RoundTrip(r)
+	}
+	ctx := r.Context()
+	token, err := a.token(ctx, "")
+	if err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return unsent(r, err)
+	}
+	resp, err := a.next.RoundTrip(authorized(r, token))
+	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+		return resp, err
+	}
+	newer, err := a.refresh(ctx, token)
+	if ctx.Err() != nil {
+		discard(resp)
+		return nil, ctx.Err()
+	}
+	if err != nil || newer == token {
+		return resp, nil
+	}
+	again, err := rewound(r)
+	if err != nil {
+		return resp, nil
+	}
+	discard(resp)
+	if err := beforeRepeat(ctx); err != nil {
+		return unsent(again, err)
+	}
+	return a.next.RoundTrip(authorized(again, newer))
+}
+
+// wanted reports whether the request is to have a token.
+func (a *auth) wanted(r *http.Request) bool {
+	return r.Response == nil && r.Header["Authorization"] == nil &&
+		r.URL != nil && originOf(r.URL) == a.origin &&
+		(r.Host == "" || originOf(&url.URL{Scheme: r.URL.Scheme, Host: r.Host}) == a.origin)
+}
+
+// originOf returns the URL's scheme, host and port in a form that can be
+// compared (RFC 6454, section 4).
+func originOf(u *url.URL) string {
+	scheme, port := strings.ToLower(u.Scheme), u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[scheme]
+	}
+	return scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
+}
+
+// authorized returns a copy of the request with the token.
+func authorized(r *http.Request, token string) *http.Request {
+	r = r.Clone(r.Context())
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	return r
+}
+
+// refresh returns the token to use instead of the rejected one, or that again
+// if there is no other.
+func (a *auth) refresh(ctx context.Context, rejected string) (string, error) {
+	shared := a.refreshes.DoChan(rejected, func() (_ any, err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("%w: the source panicked", ErrNoToken)
+			}
+		}()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
+		defer cancel()
+		// Who comes late finds what an earlier refresh has brought.
+		if token, err := a.token(ctx, ""); err != nil || token != rejected {
+			return token, err
+		}
+		return a.token(ctx, rejected)
+	})
+	patience := time.NewTimer(refreshTimeout)
+	defer patience.Stop()
+	select {
+	case r := <-shared:
+		token, _ := r.Val.(string)
+		return token, r.Err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case <-patience.C:
+		return "", fmt.Errorf("%w: the source did not answer", ErrNoToken)
+	}
+}
+
+// token asks the source, and checks what it gets: what net/http would refuse to
+// send would look like the provider's failure.
+func (a *auth) token(ctx context.Context, rejected string) (string, error) {
+	token, err := a.source.Token(ctx, rejected)
+	switch {
+	case errors.Is(err, ErrNoToken):
+		return "", urlerror.Strip(err)
+	case err != nil:
+		return "", fmt.Errorf("%w: %w", ErrNoToken, urlerror.Strip(err))
+	case token == "" || strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c > '~' }):
+		return "", fmt.Errorf("%w: it is empty or not of printable ASCII", ErrNoToken)
+	}
+	return token, nil
+}
