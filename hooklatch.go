@@ -2,7 +2,10 @@ package hooklatch
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hooklatch/hooklatch/internal/keys"
@@ -23,6 +26,11 @@ type Delivery struct {
 	// the router, for providers that name the type in the body.
 	verify.Envelope
 
+	// Endpoint is the name of the endpoint that received the delivery. It
+	// is set before the signature is checked, and never taken from the
+	// request.
+	Endpoint string
+
 	// Header is the request's header as received.
 	Header http.Header
 
@@ -35,11 +43,20 @@ type Delivery struct {
 	Received time.Time
 }
 
-// String names the delivery for logs: provider, tenant, type and id, as far as
-// they are known. It holds nothing of the body, the headers or the signature,
-// nor does LogValue, which package slog calls.
+// String names the delivery for logs: endpoint, provider, tenant, type and id,
+// as far as they are known. It holds nothing of the body, the headers or the
+// signature.
 func (d *Delivery) String() string {
-	return d.Envelope.String()
+	return strings.TrimSuffix(d.Endpoint+" "+d.Envelope.String(), " ")
+}
+
+// LogValue is String as a group for package slog, with the key's id as well.
+func (d *Delivery) LogValue() slog.Value {
+	attrs := d.Envelope.LogValue().Group()
+	if d.Endpoint != "" {
+		attrs = slices.Insert(attrs, 0, slog.String("endpoint", d.Endpoint))
+	}
+	return slog.GroupValue(attrs...)
 }
 
 // NewContext returns a copy of ctx that carries d, as the requests behind the

@@ -149,7 +149,7 @@ func ExampleNewStore() {
 	store, faults := hooktest.NewStore(&plain{}) // around the store that the program uses
 	faults.Set(hooktest.Fault{Err: errors.New("connection reset"), After: true, Times: 2}, hooktest.Complete)
 
-	key := idempotency.NewKey("linktree", "", "d1")
+	key := idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: "d1"})
 	for range 3 {
 		fmt.Println(store.Complete(context.Background(), key, 1, time.Hour))
 	}

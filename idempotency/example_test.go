@@ -20,7 +20,7 @@ func ExampleStore() {
 	receive := func(id, body string, handle func() error) error {
 		ctx := context.Background()
 		r := idempotency.Request{
-			Key:         idempotency.NewKey("orders", "", id),
+			Key:         idempotency.NewKey(idempotency.Identity{Provider: "orders", ID: id}),
 			Fingerprint: sha256.Sum256([]byte(body)),
 			Lease:       15 * time.Second,
 		}
@@ -62,8 +62,8 @@ func ExampleStore() {
 
 // The parts of a key are kept apart, wherever their bytes fall.
 func ExampleNewKey() {
-	a := idempotency.NewKey("linktree", "shop1", "23")
-	b := idempotency.NewKey("linktree", "shop12", "3")
+	a := idempotency.NewKey(idempotency.Identity{Provider: "linktree", Tenant: "shop1", ID: "23"})
+	b := idempotency.NewKey(idempotency.Identity{Provider: "linktree", Tenant: "shop12", ID: "3"})
 	fmt.Println(a == b)
 	fmt.Println(a)
 	// Output:

@@ -16,8 +16,8 @@ func TestFailOpenBinds(t *testing.T) {
 		r := newReplica(t, lru.New(nil))
 		bind := func(seal byte, id, want string) {
 			t.Helper()
-			got, err := r.Store.(idempotency.ReplayGuard).Bind(t.Context(), [32]byte{seal}, idempotency.NewKey("test", "", id), time.Hour)
-			if err != nil || got != idempotency.NewKey("test", "", want) {
+			got, err := r.Store.(idempotency.ReplayGuard).Bind(t.Context(), [32]byte{seal}, idempotency.NewKey(idempotency.Identity{Provider: "test", ID: id}), time.Hour)
+			if err != nil || got != idempotency.NewKey(idempotency.Identity{Provider: "test", ID: want}) {
 				t.Errorf("Bind of seal %d to %s: got %v, %v, want %s", seal, id, got, err, want)
 			}
 		}
@@ -83,7 +83,7 @@ func TestFailOpenIsWhatSharedIs(t *testing.T) {
 			t.Errorf("over a %T: ReplayGuard %v, Transactor %v, want %v, %v", tt.shared, binds, begins, tt.binds, tt.begins)
 		}
 		if binds {
-			k := idempotency.NewKey("test", "", "1")
+			k := idempotency.NewKey(idempotency.Identity{Provider: "test", ID: "1"})
 			if got, err := b.Bind(t.Context(), [32]byte{1}, k, time.Hour); err != nil || got != k {
 				t.Errorf("Bind: got %v, %v, want the key", got, err)
 			}
@@ -96,7 +96,7 @@ func TestFailOpenIsWhatSharedIs(t *testing.T) {
 func TestFailOpenLocalIsNoBinder(t *testing.T) {
 	r := newReplica(t, lru.New(nil))
 	r.Store = idempotency.FailOpen(r.cutOff, plain{lru.New(nil)}, discard)
-	first, second := idempotency.NewKey("test", "", "1"), idempotency.NewKey("test", "", "2")
+	first, second := idempotency.NewKey(idempotency.Identity{Provider: "test", ID: "1"}), idempotency.NewKey(idempotency.Identity{Provider: "test", ID: "2"})
 	bind := func(key, want idempotency.Key) {
 		t.Helper()
 		got, err := r.Store.(idempotency.ReplayGuard).Bind(t.Context(), [32]byte{1}, key, time.Hour)
@@ -112,7 +112,7 @@ func TestFailOpenLocalIsNoBinder(t *testing.T) {
 
 func TestFailOpenTransactions(t *testing.T) {
 	begin := func(r *replica, id string, c idempotency.Claim) (idempotency.Tx, bool) {
-		ctx, tx, err := r.Store.(idempotency.Transactor).Begin(r.t.Context(), idempotency.NewKey("test", "", id), c.Fence, time.Hour)
+		ctx, tx, err := r.Store.(idempotency.Transactor).Begin(r.t.Context(), idempotency.NewKey(idempotency.Identity{Provider: "test", ID: id}), c.Fence, time.Hour)
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -141,7 +141,7 @@ func TestFailOpenTransactions(t *testing.T) {
 			commit(a, tx, errDown)
 			// Nobody knows whether the effect is there: the holder has it
 			// run again.
-			if err := a.Release(a.t.Context(), idempotency.NewKey("test", "", "1"), c.Fence); !errors.Is(err, errDown) {
+			if err := a.Release(a.t.Context(), idempotency.NewKey(idempotency.Identity{Provider: "test", ID: "1"}), c.Fence); !errors.Is(err, errDown) {
 				a.t.Errorf("Release: got %v, want the shared store's error", err)
 			}
 			a.claim("1", idempotency.Granted)

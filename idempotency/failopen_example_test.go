@@ -24,7 +24,7 @@ func ExampleFailOpen() {
 
 	deliver := func(replica string, s idempotency.Store, id string) {
 		ctx := context.Background()
-		r := idempotency.Request{Key: idempotency.NewKey("linktree", "", id), Lease: 15 * time.Second}
+		r := idempotency.Request{Key: idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: id}), Lease: 15 * time.Second}
 		rand.Read(r.Owner[:])
 		c, err := s.Claim(ctx, r)
 		fmt.Println(replica, id, c.State, err)

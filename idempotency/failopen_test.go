@@ -83,7 +83,7 @@ var owners atomic.Uint32
 func claimRequest(id string) idempotency.Request {
 	owner := binary.BigEndian.AppendUint32(make([]byte, 28), owners.Add(1))
 	return idempotency.Request{
-		Key: idempotency.NewKey("test", "", id), Owner: [16]byte(owner[16:]),
+		Key: idempotency.NewKey(idempotency.Identity{Provider: "test", ID: id}), Owner: [16]byte(owner[16:]),
 		Fingerprint: [32]byte(owner), Lease: 15 * time.Second,
 	}
 }
@@ -101,14 +101,14 @@ func (r *replica) claim(id string, want idempotency.State) idempotency.Claim {
 
 func (r *replica) complete(id string, c idempotency.Claim, want error) {
 	r.t.Helper()
-	if err := r.Complete(r.t.Context(), idempotency.NewKey("test", "", id), c.Fence, time.Hour); !errors.Is(err, want) {
+	if err := r.Complete(r.t.Context(), idempotency.NewKey(idempotency.Identity{Provider: "test", ID: id}), c.Fence, time.Hour); !errors.Is(err, want) {
 		r.t.Fatalf("Complete of %s: got %v, want %v", id, err, want)
 	}
 }
 
 func (r *replica) release(id string, c idempotency.Claim) {
 	r.t.Helper()
-	if err := r.Release(r.t.Context(), idempotency.NewKey("test", "", id), c.Fence); err != nil {
+	if err := r.Release(r.t.Context(), idempotency.NewKey(idempotency.Identity{Provider: "test", ID: id}), c.Fence); err != nil {
 		r.t.Fatalf("Release of %s: %v", id, err)
 	}
 }
@@ -180,7 +180,7 @@ func TestFailOpen(t *testing.T) {
 			c := a.claim("1", idempotency.Granted)
 			a.breakOff()
 			time.Sleep(10 * time.Second)
-			if err := a.Extend(t.Context(), idempotency.NewKey("test", "", "1"), c.Fence, 15*time.Second); !errors.Is(err, errDown) {
+			if err := a.Extend(t.Context(), idempotency.NewKey(idempotency.Identity{Provider: "test", ID: "1"}), c.Fence, 15*time.Second); !errors.Is(err, errDown) {
 				t.Errorf("Extend: got %v, want the shared store's error", err)
 			}
 			time.Sleep(10 * time.Second)
@@ -189,7 +189,7 @@ func TestFailOpen(t *testing.T) {
 			a.claim("1", idempotency.InFlight) // its lease in the shared store is over
 		},
 		"extended in the outage and taken over elsewhere": func(t *testing.T, a, b *replica) {
-			key := idempotency.NewKey("test", "", "1")
+			key := idempotency.NewKey(idempotency.Identity{Provider: "test", ID: "1"})
 			old := a.claim("1", idempotency.Granted)
 			a.breakOff()
 			time.Sleep(10 * time.Second)

@@ -129,14 +129,30 @@ type Store interface {
 	Release(ctx context.Context, key Key, fence uint64) error
 }
 
-// A ReplayGuard is a [Store] that also guards against replays of providers that
-// sign a timestamp but not the delivery id: within the time tolerance a
-// captured request can be sent again under a new id, and its signature holds.
-// The Once layer looks for this interface on its store.
+// A ReplayGuard is a [Store] that also recognises replays of providers that
+// sign a timestamp but not the delivery id: within the time tolerance a captured
+// request can be sent again under a new id, and its signature still matches. The
+// Once layer looks for this interface on its store.
 type ReplayGuard interface {
-	// Bind returns the first key that was bound to the seal within the ttl,
-	// and binds key if none was. Binding again does not refresh the ttl,
-	// which must be positive and is counted from the first call. The seal
-	// is an Envelope's; it is never zero.
-	Bind(ctx context.Context, seal [32]byte, key Key, ttl time.Duration) (Key, error)
+	// Bind returns the first key that was bound to the digest within the
+	// ttl, and binds key if none was. A second Bind does not refresh the
+	// ttl, which must be positive and is counted from the first call. The
+	// digest stands for signed content and an endpoint; it is never zero.
+	Bind(ctx context.Context, digest [32]byte, key Key, ttl time.Duration) (Key, error)
+}
+
+// ErrInFlight is what Forget returns while a claim holds the key. Test for it
+// with errors.Is.
+var ErrInFlight = errors.New("idempotency: claim in flight")
+
+// A Forgetter is a [Store] whose completed marks can be taken back, so that a
+// delivery that was acknowledged by mistake can take effect after all: some
+// senders' "redeliver" keeps the delivery id.
+type Forgetter interface {
+	// Forget makes a key that is done unknown: the next Claim is Granted,
+	// under a higher fence than any before. It reports whether there was a
+	// mark to forget; forgetting an unknown key is no error. It returns
+	// ErrInFlight, and changes nothing, while a claim holds the key, even
+	// one whose lease has run out: its holder may still complete it.
+	Forget(ctx context.Context, key Key) (bool, error)
 }

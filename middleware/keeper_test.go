@@ -76,7 +76,7 @@ func TestRenewals(t *testing.T) {
 				}
 				store.mu.Lock()
 				defer store.mu.Unlock()
-				at := store.at[idempotency.NewKey("linktree", "", ev.ID)]
+				at := store.at[idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: ev.ID})]
 				if want := int(ran / (5 * time.Second)); len(at) != want {
 					t.Errorf("a handler ran for %v, and its lease was extended %d times, want %d", ran, len(at), want)
 				}
@@ -120,7 +120,7 @@ func TestRenewalsAcrossClocks(t *testing.T) {
 			// The next test's clock starts while one of this test's is due.
 			defer func() { do(srv.Client(), rig.request(srv.URL, created()).WithContext(t.Context())) }()
 			slow = false
-			if got := len(store.at[idempotency.NewKey("linktree", "", ev.ID)]); got != 2 {
+			if got := len(store.at[idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: ev.ID})]); got != 2 {
 				t.Errorf("the lease was extended %d times in 12 s, want twice", got)
 			}
 		})

@@ -96,7 +96,7 @@ func (o *once) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		wire.Answer(w, http.StatusBadRequest, "Bad delivery id")
 		return
 	}
-	key := idempotency.NewKey(d.Provider, d.Tenant, id)
+	key := idempotency.NewKey(idempotency.Identity{Provider: d.Provider, Tenant: d.Tenant, ID: id})
 	if f, ok := r.Context().Value(failureKey{}).(*failure); ok && f.key == key {
 		o.opts.misplaced(w, r, d, errOnceTwice)
 		return

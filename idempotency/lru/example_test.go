@@ -14,7 +14,7 @@ import (
 func Example() {
 	ctx := context.Background()
 	store := lru.New(nil)
-	key := idempotency.NewKey("linktree", "", "evt_1")
+	key := idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: "evt_1"})
 
 	for range 2 {
 		r := idempotency.Request{Key: key, Lease: 15 * time.Second}
@@ -40,7 +40,7 @@ func ExampleStore_Stats() {
 	ctx := context.Background()
 	store := lru.New(&lru.Options{Capacity: 2})
 	for _, id := range []string{"a", "b", "c"} {
-		r := idempotency.Request{Key: idempotency.NewKey("linktree", "", id), Lease: 15 * time.Second}
+		r := idempotency.Request{Key: idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: id}), Lease: 15 * time.Second}
 		rand.Read(r.Owner[:])
 		claim, err := store.Claim(ctx, r)
 		if err == nil {

@@ -15,7 +15,7 @@ import (
 func Example() {
 	ctx := context.Background()
 	store := memory.New(&memory.Options{Capacity: 2_000_000})
-	key := idempotency.NewKey("linktree", "", "evt_1")
+	key := idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: "evt_1"})
 
 	for range 2 {
 		r := idempotency.Request{Key: key, Lease: 15 * time.Second}
@@ -41,7 +41,7 @@ func ExampleStore_Stats() {
 	ctx := context.Background()
 	store := memory.New(&memory.Options{Capacity: 3})
 	for i := range 5 {
-		key := idempotency.NewKey("linktree", "", fmt.Sprint("evt_", i))
+		key := idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: fmt.Sprint("evt_", i)})
 		r := idempotency.Request{Key: key, Lease: 15 * time.Second}
 		rand.Read(r.Owner[:])
 		claim, err := store.Claim(ctx, r)

@@ -97,7 +97,7 @@ func number(t testing.TB, d db, sql string, args ...any) (n int64) {
 }
 
 func request(id string, lease time.Duration) idempotency.Request {
-	r := idempotency.Request{Key: idempotency.NewKey("linktree", "", id), Lease: lease}
+	r := idempotency.Request{Key: idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: id}), Lease: lease}
 	rand.Read(r.Owner[:])
 	return r
 }

@@ -34,7 +34,7 @@ func ExampleStore_Claim() {
 	ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
 	defer cancel()
 
-	r := idempotency.Request{Key: idempotency.NewKey("linktree", "", "evt_1"), Lease: 15 * time.Second}
+	r := idempotency.Request{Key: idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: "evt_1"}), Lease: 15 * time.Second}
 	rand.Read(r.Owner[:])
 	claim, err := redis.New(client, nil).Claim(ctx, r)
 	fmt.Println(claim.State, err != nil)

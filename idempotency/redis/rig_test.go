@@ -38,7 +38,7 @@ var prefixes atomic.Int64
 // newPrefix returns a key prefix that no other test of the binary has.
 func newPrefix() string { return fmt.Sprintf("test%d:", prefixes.Add(1)) }
 
-func key(i int) idempotency.Key { return idempotency.NewKey("test", "", fmt.Sprint(i)) }
+func key(i int) idempotency.Key { return idempotency.NewKey(idempotency.Identity{Provider: "test", ID: fmt.Sprint(i})) }
 
 func request(k idempotency.Key, owner byte, lease time.Duration) idempotency.Request {
 	return idempotency.Request{Key: k, Owner: [16]byte{owner}, Fingerprint: [32]byte{owner}, Lease: lease}

@@ -63,7 +63,7 @@ func (c *check) broken(format string, args ...any) {
 
 // key returns a key that was not returned before.
 func (c *check) key() idempotency.Key {
-	return idempotency.NewKey("storetest", "", strconv.FormatUint(c.count.Add(1), 10))
+	return idempotency.NewKey(idempotency.Identity{Provider: "storetest", ID: strconv.FormatUint(c.count.Add(1), 10)})
 }
 
 // request asks for key by an owner that was not there before.

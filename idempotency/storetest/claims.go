@@ -159,7 +159,7 @@ func differentKeysAreApart(c *check) {
 		{"linktree", "a1", ""},
 		{"", "linktree", "1"},
 	} {
-		key := idempotency.NewKey(k[0], k[1], k[2])
+		key := idempotency.NewKey(idempotency.Identity{Provider: k[0], Tenant: k[1], ID: k[2]})
 		claim := c.claim(s, key, long, idempotency.Granted, "of a provider, tenant and id not seen before")
 		c.ok(s.Complete(c.Context(), key, claim.Fence, long), "Complete by the holder")
 	}

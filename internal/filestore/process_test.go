@@ -61,7 +61,7 @@ func another(t *testing.T, role, dir string) (*exec.Cmd, *bufio.Scanner) {
 }
 
 func request(id string, lease time.Duration) idempotency.Request {
-	r := idempotency.Request{Key: idempotency.NewKey("linktree", "", id), Lease: lease}
+	r := idempotency.Request{Key: idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: id}), Lease: lease}
 	rand.Read(r.Owner[:])
 	return r
 }

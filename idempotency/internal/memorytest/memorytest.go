@@ -56,7 +56,7 @@ func Run(t *testing.T, open Opener) {
 }
 
 // Key returns the key of the i-th delivery.
-func Key(i int) idempotency.Key { return idempotency.NewKey("linktree", "", strconv.Itoa(i)) }
+func Key(i int) idempotency.Key { return idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: strconv.Itoa(i)}) }
 
 // claim makes a claim whose owner tells it from others of the same key.
 func claim(t *testing.T, s idempotency.Store, k idempotency.Key, owner byte, lease time.Duration) idempotency.Claim {
