@@ -68,5 +68,5 @@ func ExampleNewKey() {
 	fmt.Println(a)
 	// Output:
 	// false
-	// c5542e8c394cae2216804daa5c3e61bb39a6f568f7555f5592914202de749e15
+	// c704409c5aa2f4ec3876d51c866bffc49e3088df2b97d4958acf493d408a9250
 }

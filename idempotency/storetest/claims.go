@@ -160,7 +160,7 @@ func differentKeysAreApart(c *check) {
 		{"", "linktree", "1"},
 	} {
 		key := idempotency.NewKey(idempotency.Identity{Provider: k[0], Tenant: k[1], ID: k[2]})
-		claim := c.claim(s, key, long, idempotency.Granted, "of a provider, tenant and id not seen before")
+		claim := c.claim(s, key, long, idempotency.Granted, "of an identity not seen before")
 		c.ok(s.Complete(c.Context(), key, claim.Fence, long), "Complete by the holder")
 	}
 }

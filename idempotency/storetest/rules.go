@@ -29,9 +29,9 @@ const (
 	ruleOnce  = "It is what makes a delivery take effect once however often it is sent."
 	ruleLost  = "ErrLost is what Extend, Complete and Release return when the claim they speak of is not theirs: another holder took over after the lease ran out, or the claim has ended."
 
-	ruleKeys     = "no two different triples share a key"
+	ruleKeys     = "no two different identities share a key"
 	ruleIsolated = "Each must be empty and know nothing of the others"
 
-	ruleBind      = "Bind returns the first key that was bound to the seal within the ttl, and binds key if none was."
-	ruleBindFirst = "Binding again does not refresh the ttl, which must be positive and is counted from the first call."
+	ruleBind      = "Bind returns the first key that was bound to the digest within the ttl, and binds key if none was."
+	ruleBindFirst = "A second Bind does not refresh the ttl, which must be positive and is counted from the first call."
 )
