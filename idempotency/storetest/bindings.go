@@ -16,8 +16,8 @@ var bindings = []behaviour{
 	{"bind-refuses", ruleError, bindRefuses},
 }
 
-// binder returns s as the ReplayGuard that it may be.
-func (c *check) binder(s idempotency.Store) idempotency.ReplayGuard {
+// guard returns s as the ReplayGuard that it may be.
+func (c *check) guard(s idempotency.Store) idempotency.ReplayGuard {
 	c.Helper()
 	b, ok := s.(idempotency.ReplayGuard)
 	if !ok {
@@ -26,10 +26,10 @@ func (c *check) binder(s idempotency.Store) idempotency.ReplayGuard {
 	return b
 }
 
-// bind binds key to the seal and wants to hear of the key want.
-func (c *check) bind(b idempotency.ReplayGuard, seal, key, want idempotency.Key, ttl time.Duration, when string) {
+// bind binds key to the digest and wants the answer want.
+func (c *check) bind(b idempotency.ReplayGuard, digest, key, want idempotency.Key, ttl time.Duration, when string) {
 	c.Helper()
-	got, err := b.Bind(c.Context(), seal, key, ttl)
+	got, err := b.Bind(c.Context(), digest, key, ttl)
 	if err != nil {
 		c.Fatalf("Bind: %v", err)
 	}
@@ -39,29 +39,29 @@ func (c *check) bind(b idempotency.ReplayGuard, seal, key, want idempotency.Key,
 }
 
 func bindFirstKeyWins(c *check) {
-	b := c.binder(c.open())
-	seal, first, second := c.key(), c.key(), c.key()
-	c.bind(b, seal, first, first, long, "of an unknown seal")
-	c.bind(b, seal, second, first, long, "of a known seal to another key")
-	c.bind(b, seal, first, first, long, "of a known seal to its own key")
-	c.bind(b, c.key(), second, second, long, "of another seal")
-	c.bind(b, c.key(), first, first, long, "of another seal to a key that has one")
+	b := c.guard(c.open())
+	digest, first, second := c.key(), c.key(), c.key()
+	c.bind(b, digest, first, first, long, "of an unknown digest")
+	c.bind(b, digest, second, first, long, "of a known digest to another key")
+	c.bind(b, digest, first, first, long, "of a known digest to its own key")
+	c.bind(b, c.key(), second, second, long, "of another digest")
+	c.bind(b, c.key(), first, first, long, "of another digest to a key that has one")
 }
 
 func bindHasOneWinner(c *check) {
-	b, ctx := c.binder(c.open()), c.Context()
+	b, ctx := c.guard(c.open()), c.Context()
 	const n = 24
 	for range 5 {
 		var (
-			seal = c.key()
-			keys [n]idempotency.Key
-			got  [n]idempotency.Key
-			errs [n]error
+			digest = c.key()
+			keys   [n]idempotency.Key
+			got    [n]idempotency.Key
+			errs   [n]error
 		)
 		for i := range keys {
 			keys[i] = c.key()
 		}
-		atOnce(n, func(i int) { got[i], errs[i] = b.Bind(ctx, seal, keys[i], long) })
+		atOnce(n, func(i int) { got[i], errs[i] = b.Bind(ctx, digest, keys[i], long) })
 		offered := false
 		for i := range got {
 			if errs[i] != nil {
@@ -79,23 +79,23 @@ func bindHasOneWinner(c *check) {
 }
 
 func bindRunsOut(c *check) {
-	b := c.binder(c.open())
-	seal, first, second := c.key(), c.key(), c.key()
-	c.bind(b, seal, first, first, c.unit, "of an unknown seal")
+	b := c.guard(c.open())
+	digest, first, second := c.key(), c.key(), c.key()
+	c.bind(b, digest, first, first, c.unit, "of an unknown digest")
 	c.outlast(c.unit)
-	c.bind(b, seal, second, second, long, "after the ttl")
-	c.bind(b, seal, first, second, long, "of a seal that was bound again after its ttl")
+	c.bind(b, digest, second, second, long, "after the ttl")
+	c.bind(b, digest, first, second, long, "of a digest that was bound again after its ttl")
 }
 
 func bindDoesNotRefresh(c *check) {
-	b := c.binder(c.open())
+	b := c.guard(c.open())
 	c.paced(func(ttl time.Duration) bool {
-		seal, first, second := c.key(), c.key(), c.key()
+		digest, first, second := c.key(), c.key(), c.key()
 		before := time.Now()
-		c.bind(b, seal, first, first, ttl, "of an unknown seal")
+		c.bind(b, digest, first, first, ttl, "of an unknown digest")
 		bound := time.Now()
 		time.Sleep(ttl / 2)
-		got, err := b.Bind(c.Context(), seal, second, long)
+		got, err := b.Bind(c.Context(), digest, second, long)
 		if err != nil {
 			c.Fatalf("Bind: %v", err)
 		}
@@ -107,27 +107,27 @@ func bindDoesNotRefresh(c *check) {
 		}
 		time.Sleep(time.Until(bound.Add(ttl)))
 		c.outlast(0)
-		c.bind(b, seal, second, second, long, "after the first's ttl, with another in between")
+		c.bind(b, digest, second, second, long, "after the first's ttl, with another in between")
 		return true
 	})
 }
 
 func bindIsApart(c *check) {
 	s, other := c.open(), c.open()
-	b := c.binder(s)
-	seal, key := c.key(), c.key()
-	c.bind(b, seal, key, key, long, "of an unknown seal")
-	c.bind(c.binder(other), seal, seal, seal, long, "of a seal that another store knows")
+	b := c.guard(s)
+	digest, key := c.key(), c.key()
+	c.bind(b, digest, key, key, long, "of an unknown digest")
+	c.bind(c.guard(other), digest, digest, digest, long, "of a digest that another store knows")
 
 	c.rule = ruleGranted
-	c.claim(s, seal, long, idempotency.Granted, "of a key with the bytes of a seal")
-	c.claim(s, key, long, idempotency.Granted, "of a key that a seal is bound to")
+	c.claim(s, digest, long, idempotency.Granted, "of a key with the bytes of a digest")
+	c.claim(s, key, long, idempotency.Granted, "of a key that a digest is bound to")
 	c.rule = ruleBind
-	c.bind(b, key, seal, seal, long, "of a seal with the bytes of a key")
+	c.bind(b, key, digest, digest, long, "of a digest with the bytes of a key")
 }
 
 func bindRefuses(c *check) {
-	b := c.binder(c.open())
+	b := c.guard(c.open())
 	ended, cancel := context.WithCancel(c.Context())
 	cancel()
 	_, err := b.Bind(ended, c.key(), c.key(), long)
@@ -135,9 +135,9 @@ func bindRefuses(c *check) {
 
 	c.rule = ruleBindFirst
 	for _, ttl := range []time.Duration{0, -1, -long} {
-		seal, key := c.key(), c.key()
-		_, err := b.Bind(c.Context(), seal, c.key(), ttl)
+		digest, key := c.key(), c.key()
+		_, err := b.Bind(c.Context(), digest, c.key(), ttl)
 		c.failed(idempotency.Claim{}, err, "Bind with a ttl of "+ttl.String())
-		c.bind(b, seal, key, key, long, "after one with a ttl of "+ttl.String())
+		c.bind(b, digest, key, key, long, "after one with a ttl of "+ttl.String())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
 )
@@ -68,16 +69,49 @@ var flaws = []struct{ flaw, caughtBy string }{
 	{"outage is no error", "outage-is-an-error"},
 	{"outage is ErrLost", "outage-is-an-error"},
 	{"outage outlasts the context", "outage-is-an-error"},
+	{"outage is ErrInFlight", "outage-is-an-error"},
 	{"outage binds", "outage-is-an-error"},
+	{"outage forgets", "outage-is-an-error"},
+
+	{"longest lease overflows", "longest-durations-are-valid"},
+	{"longest retention overflows", "longest-durations-are-valid"},
+	{"longest ttl overflows", "longest-durations-are-valid"},
+	{"longest RetryAfter overflows", "longest-durations-are-valid"},
+	{"step back lengthens leases", "clock-back-lengthens-no-lease"},
+	{"step back lengthens the wait", "clock-back-lengthens-no-lease"},
+	{"step back gives the first lease again", "clock-back-lengthens-no-lease"},
+	{"RetryAfter of before the step", "clock-back-lengthens-no-lease"},
+	{"takeover keeps the fence", "clock-back-lengthens-no-lease"},
+	{"step back drops claims", "clock-back-keeps-what-is-known"},
+	{"fences by the clock", "clock-back-keeps-what-is-known"},
+	{"takeover keeps the fence", "clock-forward-keeps-fences-rising"},
+	{"zombie completes", "clock-forward-keeps-fences-rising"},
 
 	{"last key wins", "bind-first-key-wins"},
 	{"read, then bind", "bind-has-one-winner"},
-	{"seal never ends", "bind-runs-out"},
+	{"binding never ends", "bind-runs-out"},
 	{"bind refreshes", "bind-does-not-refresh"},
 	{"one namespace", "bind-is-apart"},
-	{"seals among the keys", "bind-is-apart"},
+	{"digests among the keys", "bind-is-apart"},
 	{"bind checks nothing", "bind-refuses"},
 	{"durations not checked", "bind-refuses"},
+
+	{"forget changes nothing", "forgotten-is-granted-anew"},
+	{"forgotten can complete", "forgotten-is-granted-anew"},
+	{"fence kept in the entry", "forgotten-is-granted-anew"},
+	{"forget always says true", "forget-tells-what-it-forgot"},
+	{"forget says true of what ran out", "forget-tells-what-it-forgot"},
+	{"forget of unknown keys is an error", "forget-tells-what-it-forgot"},
+	{"fence kept in the entry", "forget-tells-what-it-forgot"},
+	{"forget drops claims", "forget-leaves-claims-in-flight"},
+	{"forget drops claims that ran out", "forget-leaves-claims-in-flight"},
+	{"read, then forget", "forget-has-one-winner"},
+	{"forget drops all", "forget-is-apart"},
+	{"forget unbinds the key", "forget-is-apart"},
+	{"forget unbinds the digest", "forget-is-apart"},
+	{"one namespace", "forget-is-apart"},
+	{"ended context ignored", "forget-refuses"},
+	{"forget says true with an error", "forget-refuses"},
 }
 
 // TestBrokenStores breaks a good store in each way and wants the behaviour that
@@ -129,6 +163,9 @@ func runBroken(t *testing.T, b behaviour, flaw string) string {
 	}
 	o := &Options{Capacity: capacity, Down: func(*testing.T) idempotency.Store {
 		return &dead{reference{flaw: flaw}}
+	}, Clock: func(*testing.T) (idempotency.Store, func(time.Duration)) {
+		s := newReference(flaw, capacity)
+		return s, s.step
 	}}
 
 	var r recorder

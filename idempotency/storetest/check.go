@@ -22,6 +22,7 @@ type check struct {
 	rule     string
 	open     func() idempotency.Store
 	down     func() idempotency.Store // nil: can't fail
+	clock    func() (idempotency.Store, func(by time.Duration))
 	unit     time.Duration
 	capacity int
 	options  *Options
@@ -44,6 +45,9 @@ func (c *check) do(run func(c *check), tb testing.TB, t *testing.T, newStore fun
 	c.open = func() idempotency.Store { return newStore(t) }
 	if c.options.Down != nil {
 		c.down = func() idempotency.Store { return c.options.Down(t) }
+	}
+	if c.options.Clock != nil {
+		c.clock = func() (idempotency.Store, func(by time.Duration)) { return c.options.Clock(t) }
 	}
 	run(c)
 }
@@ -110,14 +114,16 @@ func (c *check) lost(err error, call string) {
 	}
 }
 
-// failed wants an error other than ErrLost, and no claim with it.
+// failed wants an error other than ErrLost and ErrInFlight, and no claim with it.
 func (c *check) failed(claim idempotency.Claim, err error, call string) {
 	c.Helper()
 	switch {
 	case err == nil:
 		c.broken("%s: got no error (%v), want one", call, claim.State)
 	case errors.Is(err, idempotency.ErrLost):
-		c.broken("%s: got ErrLost, want another error: nobody knows whether the claim is lost", call)
+		c.broken("%s: got ErrLost, want another error: it is not known whether the claim is lost", call)
+	case errors.Is(err, idempotency.ErrInFlight):
+		c.broken("%s: got ErrInFlight, want another error: it is not known whether there is a claim", call)
 	case claim != idempotency.Claim{}:
 		c.broken("%s: got %+v with the error, want the zero Claim", call, claim)
 	}

@@ -21,6 +21,8 @@ func (s *dead) fail() error {
 		return nil
 	case "outage is ErrLost":
 		return idempotency.ErrLost
+	case "outage is ErrInFlight":
+		return idempotency.ErrInFlight
 	case "outage outlasts the context":
 		time.Sleep(time.Minute)
 	}
@@ -51,4 +53,11 @@ func (s *dead) Bind(_ context.Context, _ [32]byte, key idempotency.Key, _ time.D
 		return key, nil
 	}
 	return idempotency.Key{}, errDown
+}
+
+func (s *dead) Forget(context.Context, idempotency.Key) (bool, error) {
+	if s.is("outage forgets") {
+		return true, nil
+	}
+	return false, s.fail()
 }

@@ -9,5 +9,6 @@
 //	        rule: "It returns ErrLost if the key is neither in flight nor done under this fence."
 //
 // The names of the subtests do not change, so that one can be picked with
-// -test.run. A store that is also an [idempotency.ReplayGuard] is checked as such.
+// -test.run. A store that is also an [idempotency.ReplayGuard] or an
+// [idempotency.Forgetter] is checked as such.
 package storetest

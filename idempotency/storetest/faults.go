@@ -93,4 +93,10 @@ func outageIsAnError(c *check) {
 			return idempotency.Claim{}, err
 		})
 	}
+	if f, ok := s.(idempotency.Forgetter); ok {
+		within("Forget", func(ctx context.Context) (idempotency.Claim, error) {
+			_, err := f.Forget(ctx, key)
+			return idempotency.Claim{}, err
+		})
+	}
 }

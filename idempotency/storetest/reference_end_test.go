@@ -13,16 +13,19 @@ func (s *reference) Extend(ctx context.Context, key idempotency.Key, fence uint6
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
+	now := s.now()
 	e, ok := s.held(key, fence)
 	if !ok || s.is("extend does not revive") && !now.Before(e.until) {
 		return idempotency.ErrLost
 	}
-	until := now.Add(lease)
+	until := s.after(now, "lease", lease)
 	if s.is("extend changes nothing") || s.is("extend never shortens") && until.Before(e.until) {
 		until = e.until
 	}
 	e.until = until
+	if !s.is("step back gives the first lease again") {
+		e.lease = lease
+	}
 	s.entries[key] = e
 	return nil
 }
@@ -33,7 +36,7 @@ func (s *reference) Complete(ctx context.Context, key idempotency.Key, fence uin
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
+	now := s.now()
 	e, ok := s.held(key, fence)
 	if !ok {
 		e = s.entries[key]
@@ -41,6 +44,7 @@ func (s *reference) Complete(ctx context.Context, key idempotency.Key, fence uin
 		switch {
 		case s.is("zombie completes") && e.state == idempotency.InFlight && e.fence > fence,
 			s.is("complete makes the entry") && e.state == 0,
+			s.is("forgotten can complete") && e.state == forgotten && e.fence == fence,
 			s.is("complete again counts anew") && done:
 			e.fence = fence
 		case done && !s.is("complete again is an error"):
@@ -49,7 +53,7 @@ func (s *reference) Complete(ctx context.Context, key idempotency.Key, fence uin
 			return idempotency.ErrLost
 		}
 	}
-	e.state, e.until, e.lease = idempotency.Done, now.Add(retain), retain
+	e.state, e.until, e.lease = idempotency.Done, s.after(now, "retention", retain), retain
 	switch {
 	case s.is("complete forgets"):
 		delete(s.entries, key)
@@ -83,35 +87,10 @@ func (s *reference) Release(ctx context.Context, key idempotency.Key, fence uint
 	case s.is("release waits for the lease"):
 		return nil
 	case s.is("released can complete"):
-		e.until = time.Now()
+		e.until = s.now()
 		s.entries[key] = e
 		return nil
 	}
 	delete(s.entries, key)
 	return nil
-}
-
-func (s *reference) Bind(ctx context.Context, seal [32]byte, key idempotency.Key, ttl time.Duration) (idempotency.Key, error) {
-	if err := s.refuse(ctx, ttl); err != nil && !s.is("bind checks nothing") {
-		return idempotency.Key{}, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
-	b, known := s.seals[seal]
-	if s.is("read, then bind") {
-		s.pause()
-	}
-	if known && (now.Before(b.until) || s.is("seal never ends")) && !s.is("last key wins") {
-		if s.is("bind refreshes") {
-			b.until = now.Add(ttl)
-			s.seals[seal] = b
-		}
-		return b.key, nil
-	}
-	s.seals[seal] = bound{key, now.Add(ttl)}
-	if s.is("seals among the keys") {
-		s.entries[seal] = entry{state: idempotency.Done, until: now.Add(ttl)}
-	}
-	return key, nil
 }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -19,8 +20,9 @@ type reference struct {
 	mu      sync.Mutex
 	fence   uint64
 	entries map[idempotency.Key]entry
-	order   []idempotency.Key // of completion; of claims too, if they are in the LRU
-	seals   map[idempotency.Key]bound
+	order   []idempotency.Key         // of completion; of claims too, if they are in the LRU
+	bounds  map[idempotency.Key]bound // by digest
+	offset  time.Duration             // of the clock
 }
 
 type entry struct {
@@ -42,8 +44,28 @@ func newReference(flaw string, capacity int) *reference {
 		flaw:     flaw,
 		capacity: capacity,
 		entries:  make(map[idempotency.Key]entry),
-		seals:    make(map[idempotency.Key]bound),
+		bounds:   make(map[idempotency.Key]bound),
 	}
+}
+
+func (s *reference) now() time.Time { return time.Now().Add(s.offset) }
+
+// step sets the clock.
+func (s *reference) step(by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.offset += by
+	if s.is("step back drops claims") && by < 0 {
+		clear(s.entries)
+	}
+}
+
+// after returns when d, of a lease, a retention or a ttl, ends.
+func (s *reference) after(now time.Time, what string, d time.Duration) time.Time {
+	if s.is("longest "+what+" overflows") && d > math.MaxInt64/3 {
+		return now
+	}
+	return now.Add(d)
 }
 
 // is reports whether this is the store's flaw.
@@ -82,7 +104,7 @@ func (s *reference) Claim(ctx context.Context, r idempotency.Request) (idempoten
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := time.Now()
+	now := s.now()
 	e, known := s.entries[r.Key]
 	alive := known && now.Before(e.until)
 	if s.is("read, then write") || s.is("read, then take over") && known {
@@ -92,7 +114,7 @@ func (s *reference) Claim(ctx context.Context, r idempotency.Request) (idempoten
 	switch {
 	case known && e.state == idempotency.InFlight && e.owner == r.Owner && !s.is("same owner is in flight"):
 		if !s.is("same owner keeps its first lease") {
-			e.until = now.Add(r.Lease)
+			e.until, e.lease = s.after(now, "lease", r.Lease), r.Lease
 		}
 		if s.is("same owner gets a new fence") {
 			s.fence++
@@ -124,8 +146,21 @@ func (s *reference) inFlight(r idempotency.Request, e entry, now time.Time) idem
 		e.until = now.Add(e.lease)
 		s.entries[r.Key] = e
 	}
+	before := e.until.Sub(now)
+	if before > e.lease && !s.is("step back lengthens leases") {
+		e.until = now.Add(e.lease)
+		if !s.is("step back lengthens the wait") {
+			s.entries[r.Key] = e
+		}
+	}
 	c := idempotency.Claim{State: idempotency.InFlight, Fingerprint: e.fingerprint, RetryAfter: e.until.Sub(now)}
 	switch s.flaw {
+	case "RetryAfter of before the step":
+		c.RetryAfter = before
+	case "longest RetryAfter overflows":
+		if before > math.MaxInt64/3 {
+			c.RetryAfter = -before
+		}
 	case "no RetryAfter":
 		c.RetryAfter = 0
 	case "RetryAfter of the newcomer's lease":
@@ -145,6 +180,8 @@ func (s *reference) grant(r idempotency.Request, old entry, known bool, now time
 	case s.is("one fence for all"),
 		s.is("fence kept in the entry") && !known:
 		fence = 1
+	case s.is("fences by the clock"):
+		fence = uint64(now.UnixNano())
 	case s.is("fence kept until the retention ends"):
 		fence = old.fence + 1
 		if old.state == idempotency.Done {
@@ -155,7 +192,7 @@ func (s *reference) grant(r idempotency.Request, old entry, known bool, now time
 	}
 	e := entry{
 		state:       idempotency.InFlight,
-		until:       now.Add(r.Lease),
+		until:       s.after(now, "lease", r.Lease),
 		lease:       r.Lease,
 		fence:       fence,
 		owner:       r.Owner,
@@ -184,23 +221,27 @@ func (s *reference) evict(key idempotency.Key) {
 // held returns the entry that is in flight under the fence.
 func (s *reference) held(key idempotency.Key, fence uint64) (entry, bool) {
 	e, known := s.entries[key]
-	if s.is("dropped when the lease ends") && !time.Now().Before(e.until) {
+	if s.is("dropped when the lease ends") && !s.now().Before(e.until) {
 		return entry{}, false
 	}
 	return e, known && e.state == idempotency.InFlight && (e.fence == fence || s.is("fence not checked"))
 }
 
-// A plain store is a reference without Bind.
+// A plain store is a reference without Bind and Forget.
 type plain struct{ idempotency.Store }
 
 // TestReference runs the suite as a store's author does, in a bubble and in
-// real time, for stores that bind and that don't.
+// real time, for stores that can do more than the contract asks and that can't.
 func TestReference(t *testing.T) {
 	const capacity = 32
 	newStore := func(*testing.T) idempotency.Store { return newReference("", capacity) }
 	down := func(*testing.T) idempotency.Store { return &dead{} }
+	clock := func(*testing.T) (idempotency.Store, func(time.Duration)) {
+		s := newReference("", capacity)
+		return s, s.step
+	}
 	t.Run("bubble", func(t *testing.T) {
-		Run(t, newStore, &Options{Bubble: true, Capacity: capacity, Down: down})
+		Run(t, newStore, &Options{Bubble: true, Capacity: capacity, Down: down, Clock: clock})
 	})
 	t.Run("real time", func(t *testing.T) {
 		Run(t, func(*testing.T) idempotency.Store { return plain{newReference("", 1<<20)} }, nil)

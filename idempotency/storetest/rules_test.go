@@ -14,7 +14,7 @@ import (
 // for word.
 func TestRules(t *testing.T) {
 	var contract strings.Builder
-	for _, name := range []string{"../store.go", "../key.go", "run.go"} {
+	for _, name := range []string{"../store.go", "../key.go", "../replayguard.go", "../forgetter.go", "run.go"} {
 		src, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

@@ -15,8 +15,8 @@ import (
 type Options struct {
 	// Bubble runs each behaviour in a [testing/synctest] bubble, where
 	// leases and retentions cost no real time. It is for stores within the
-	// process that tell time with package time. newStore and Down are then
-	// called within the bubble.
+	// process that tell time with package time. newStore, Down and
+	// Clock are then called within the bubble.
 	//
 	// Without it, behaviours run beside each other in real time.
 	Bubble bool
@@ -36,6 +36,12 @@ type Options struct {
 	// Down returns a store whose backend can't be reached. Its calls have a
 	// second to say so. Nil means that the store can't fail.
 	Down func(t *testing.T) idempotency.Store
+
+	// Clock returns a store that counts by a clock of its own, and a
+	// function that sets this clock forward, or back if by is negative. Nil
+	// means that the clock can't be set: it belongs to the machine, or is
+	// monotonic.
+	Clock func(t *testing.T) (s idempotency.Store, step func(by time.Duration))
 }
 
 // parallel is how many behaviours run beside each other in real time. They
@@ -89,5 +95,5 @@ type behaviour struct {
 
 // behaviours returns all there are.
 func behaviours() []behaviour {
-	return slices.Concat(claims, leases, completions, bounds, faults, bindings)
+	return slices.Concat(claims, leases, completions, bounds, faults, clocks, bindings, forgetting)
 }
