@@ -9,6 +9,7 @@ import (
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // A handler behind the layers finds the delivery in the request's context.
@@ -35,7 +36,7 @@ func ExampleFromContext() {
 // A consumer of a queue has deliveries without HTTP: it verifies what it got,
 // and hands it on in a context.
 func ExampleNewContext() {
-	scheme, err := verify.Linktree("secret")
+	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		log.Fatal(err)
 	}

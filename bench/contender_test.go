@@ -19,6 +19,7 @@ import (
 	svix "github.com/svix/svix-webhooks/go"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // Each is a secret in every format here.
@@ -45,8 +46,8 @@ type format struct {
 }
 
 var formats = []format{
-	{name: "linktree", scheme: verify.Linktree},
-	{name: "standard-webhooks", scheme: verify.StandardWebhooks, peers: []contender{
+	{name: "linktree", scheme: provider.Linktree},
+	{name: "standard-webhooks", scheme: provider.StandardWebhooks, peers: []contender{
 		{"standard-webhooks", func(secret string) (check, error) {
 			wh, err := standardwebhooks.NewWebhook(secret)
 			return func(h http.Header, body []byte) error { return wh.Verify(body, h) }, err
@@ -56,14 +57,14 @@ var formats = []format{
 			return func(h http.Header, body []byte) error { return wh.Verify(body, h) }, err
 		}},
 	}},
-	{name: "stripe", scheme: verify.Stripe, peers: []contender{
+	{name: "stripe", scheme: provider.Stripe, peers: []contender{
 		{"stripe-go", func(secret string) (check, error) {
 			return func(h http.Header, body []byte) error {
 				return webhook.ValidatePayload(body, h.Get("Stripe-Signature"), secret)
 			}, nil
 		}},
 	}},
-	{name: "github", scheme: verify.GitHub, peers: []contender{
+	{name: "github", scheme: provider.GitHub, peers: []contender{
 		{"go-github", func(secret string) (check, error) {
 			key := []byte(secret)
 			return func(h http.Header, body []byte) error {
@@ -72,7 +73,7 @@ var formats = []format{
 		}},
 		{"go-playground", newPlayground},
 	}},
-	{name: "slack", scheme: verify.Slack, peers: []contender{
+	{name: "slack", scheme: provider.Slack, peers: []contender{
 		{"slack-go", func(secret string) (check, error) {
 			return func(h http.Header, body []byte) error {
 				v, err := slack.NewSecretsVerifier(h, secret)

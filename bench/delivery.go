@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // Secret is what every delivery here is signed with.
@@ -79,7 +80,7 @@ type Stream struct {
 
 // NewStream returns a stream of bodies of size bytes.
 func NewStream(size int, shape Shape) *Stream {
-	scheme, err := verify.Linktree(Secret)
+	scheme, err := provider.Linktree(Secret)
 	if err != nil {
 		panic(err) // the secret is a constant
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/memory"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
-	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // A Receiver is a name, for tables, of one of the ways to receive that are
@@ -74,7 +74,7 @@ func (v Receiver) Handler(limit int64) (http.Handler, error) {
 	default:
 		return nil, fmt.Errorf("bench: no receiver %q", v)
 	}
-	scheme, err := verify.Linktree(Secret)
+	scheme, err := provider.Linktree(Secret)
 	if err != nil {
 		return nil, err
 	}

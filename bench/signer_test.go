@@ -9,6 +9,7 @@ import (
 
 	"github.com/hooklatch/hooklatch/bench"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // A signer signs bodies that a stream does not make.
@@ -16,7 +17,7 @@ type signer struct{ t testing.TB }
 
 func (s *signer) request(body []byte, at time.Time) *http.Request {
 	s.t.Helper()
-	scheme, err := verify.Linktree(bench.Secret)
+	scheme, err := provider.Linktree(bench.Secret)
 	if err != nil {
 		s.t.Fatal(err)
 	}

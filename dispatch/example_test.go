@@ -194,7 +194,7 @@ func ExampleMux_wholeBody() {
 	}))
 
 	d := &hooklatch.Delivery{
-		Envelope: verify.Envelope{Provider: "github", ID: "72d3162e", Type: "push"}, // by verify.GitHub
+		Envelope: verify.Envelope{Provider: "github", ID: "72d3162e", Type: "push"}, // by provider.GitHub
 		Body:     []byte(`{"ref":"refs/heads/main","repository":{"full_name":"octo/hello"}}`),
 	}
 	fmt.Println(mux.HandleDelivery(context.Background(), d))

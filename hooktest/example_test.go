@@ -16,6 +16,7 @@ import (
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/idempotency"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // app is the program under test: here a receiver of the simplest kind.
@@ -42,8 +43,8 @@ func Example() {
 	t := exampleT{} // stands for the test's *testing.T
 	const path = "/webhooks/linktree"
 
-	scheme, _ := verify.Linktree("the receiver's secret")
-	wrong, _ := verify.Linktree("somebody else's")
+	scheme, _ := provider.Linktree("the receiver's secret")
+	wrong, _ := provider.Linktree("somebody else's")
 	event := hooktest.NewEvent("link.created", map[string]any{"link_id": "l1", "title": "My shop"})
 
 	for _, tt := range []struct {
@@ -101,7 +102,7 @@ func ExampleNewDelivery() {
 func ExampleNewRequest() {
 	t := exampleT{} // stands for the test's *testing.T
 
-	scheme, _ := verify.GitHub("It's a Secret to Everybody")
+	scheme, _ := provider.GitHub("It's a Secret to Everybody")
 	r := hooktest.NewRequest(t, "/", scheme, hooktest.Event{
 		ID:   "72d3162e-cc78-11e3-81ab-4c9367dc0958",
 		Type: "push",
@@ -127,7 +128,7 @@ func ExampleSender() {
 		}
 	})
 
-	scheme, _ := verify.Linktree("secret")
+	scheme, _ := provider.Linktree("secret")
 	server := hooktest.NewServer(t, handler)
 	provider := &hooktest.Sender{
 		URL:     server.URL + "/webhooks/linktree",

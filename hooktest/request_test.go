@@ -15,17 +15,18 @@ import (
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 const secret = "bG9uZyBlbm91Z2ggZm9yIGV2ZXJ5IHNjaGVtZSBvZiB0aGVtIQ=="
 
 var presets = map[string]func(...string) (*verify.Scheme, error){
-	"linktree":          verify.Linktree,
-	"standard-webhooks": verify.StandardWebhooks,
-	"stripe":            verify.Stripe,
-	"github":            verify.GitHub,
-	"slack":             verify.Slack,
-	"shopify":           verify.Shopify,
+	"linktree":          provider.Linktree,
+	"standard-webhooks": provider.StandardWebhooks,
+	"stripe":            provider.Stripe,
+	"github":            provider.GitHub,
+	"slack":             provider.Slack,
+	"shopify":           provider.Shopify,
 }
 
 // timeless schemes sign no time.
@@ -237,7 +238,7 @@ func (f *fatal) fail() {
 }
 
 func TestMisuseFailsTheTest(t *testing.T) {
-	public, err := verify.StandardWebhooks("whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=")
+	public, err := provider.StandardWebhooks("whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=")
 	if err != nil {
 		t.Fatal(err)
 	}

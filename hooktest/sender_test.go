@@ -15,6 +15,7 @@ import (
 
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // A receiver verifies, notes what it saw, and fails the first so many times.
@@ -163,7 +164,7 @@ func TestSendCutAnswerIsNotOK(t *testing.T) {
 
 func TestSendUnsignable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		public, err := verify.StandardWebhooks("whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=")
+		public, err := provider.StandardWebhooks("whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=")
 		if err != nil {
 			t.Fatal(err)
 		}

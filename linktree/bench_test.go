@@ -18,6 +18,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // A sink is the cheapest ResponseWriter that has what the server's has.
@@ -65,7 +66,7 @@ var contentType = []string{"application/json"}
 // handlers returns a bare handler, which reads the body and gives the answer
 // that a receiver gives, and receivers with and without typed decoding.
 func handlers(tb testing.TB, store idempotency.Store) (*verify.Scheme, map[string]http.Handler) {
-	scheme, err := verify.Linktree("secret")
+	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // An endpoint is a receiver on a real socket, whose handler does what the test
@@ -42,7 +43,7 @@ type endpoint struct {
 
 func newEndpoint(t *testing.T) *endpoint {
 	t.Helper()
-	scheme, err := verify.Linktree("new secret", "old secret")
+	scheme, err := provider.Linktree("new secret", "old secret")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +277,7 @@ func TestTaken(t *testing.T) {
 			}
 			req := e.request("evt", time.Now(), body)
 			if tt.name == "upper case, old secret" {
-				old, err := verify.Linktree("old secret")
+				old, err := provider.Linktree("old secret")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -413,7 +414,7 @@ func TestLeaseLost(t *testing.T) {
 }
 
 func TestTooManyInHand(t *testing.T) {
-	scheme, err := verify.Linktree("secret")
+	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		t.Fatal(err)
 	}

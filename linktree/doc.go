@@ -2,7 +2,7 @@
 // carry, how Linktree retries, and a [Receiver] that puts hooklatch's layers
 // together.
 //
-// A program verifies with a scheme of [verify.Linktree], remembers what is
+// A program verifies with a scheme of [provider.Linktree], remembers what is
 // done in an idempotency store, and routes by event type with a dispatch.Mux;
 // see the example of Receiver for all of it.
 //

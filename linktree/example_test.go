@@ -15,10 +15,11 @@ import (
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 func ExampleReceiver() {
-	scheme, err := verify.Linktree("a secret") // from the environment, in a program
+	scheme, err := provider.Linktree("a secret") // from the environment, in a program
 	if err != nil {
 		log.Fatal(err)
 	}

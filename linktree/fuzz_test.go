@@ -17,7 +17,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
-	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // FuzzReceiver: whatever comes, there is no panic, and neither a 2xx nor a run
@@ -26,7 +26,7 @@ import (
 func FuzzReceiver(f *testing.F) {
 	const secret = "secret"
 	now := time.Now()
-	scheme, err := verify.Linktree(secret)
+	scheme, err := provider.Linktree(secret)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -38,7 +38,7 @@ type Options struct {
 
 // Receiver assembles the layers in the only safe order, with safe defaults, in
 // front of events, which is usually a [dispatch.Mux]: Accept, Capture, Verify,
-// Limit, Once. v is usually a scheme of [verify.Linktree], and store of
+// Limit, Once. v is usually a scheme of [provider.Linktree], and store of
 // lru.New where there is one process, or a shared store where there are
 // several.
 //

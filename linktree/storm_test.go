@@ -20,6 +20,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // TestStorm: 64 senders deliver 2,000 ids five times each, in random order,
@@ -28,7 +29,7 @@ import (
 // take effect once, and not be acknowledged before.
 func TestStorm(t *testing.T) {
 	const senders, ids, copies = 64, 2000, 5
-	scheme, err := verify.Linktree("secret")
+	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 var quiet = &middleware.Options{Logger: slog.New(slog.DiscardHandler)}
@@ -34,7 +35,7 @@ func post(h http.Handler, scheme *verify.Scheme, id, body string) {
 // All layers in their order, in front of a handler that the program already
 // has.
 func Example() {
-	scheme, err := verify.Linktree("secret")
+	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -99,7 +100,7 @@ func ExampleCapture() {
 
 // What a verified request says of itself, while a secret is rotated.
 func ExampleVerify() {
-	scheme, err := verify.Linktree("new secret", "old secret")
+	scheme, err := provider.Linktree("new secret", "old secret")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -109,7 +110,7 @@ func ExampleVerify() {
 			fmt.Println(d.Provider, d.ID, "signed with secret", d.KeyID)
 		}))
 	for _, secret := range []string{"old secret", "somebody else's"} {
-		sender, err := verify.Linktree(secret)
+		sender, err := provider.Linktree(secret)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -123,7 +124,7 @@ func ExampleVerify() {
 
 // One delivery in hand, and another that has to come again.
 func ExampleLimit() {
-	scheme, err := verify.Linktree("secret")
+	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -153,7 +154,7 @@ func ExampleCapture_wrongOrder() {
 			next.ServeHTTP(w, r)
 		})
 	}
-	scheme, err := verify.Linktree("secret")
+	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -173,7 +174,7 @@ func ExampleCapture_wrongOrder() {
 func ExampleVerifyFor() {
 	schemes := make(map[string]*verify.Scheme) // made once, not for each request
 	for tenant, secret := range map[string]string{"ann": "secret of ann", "bob": "secret of bob"} {
-		scheme, err := verify.Linktree(secret)
+		scheme, err := provider.Linktree(secret)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -212,7 +213,7 @@ func ExampleVerifyFor() {
 
 // A handler that fails is run again by the sender's retry.
 func ExampleOnce() {
-	scheme, err := verify.Linktree("secret")
+	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -237,7 +238,7 @@ func ExampleOnce() {
 
 // Counting how requests end.
 func ExampleOptions_observe() {
-	scheme, err := verify.Linktree("secret")
+	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -262,7 +263,7 @@ func ExampleOptions_observe() {
 // How an adapter tells the layers that a framework's handler has returned an
 // error, which the framework would turn into an answer later.
 func ExampleFail() {
-	scheme, err := verify.Linktree("secret")
+	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -282,7 +283,7 @@ func ExampleFail() {
 }
 
 func ExampleAccept() {
-	scheme, err := verify.Linktree("secret")
+	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 func contextCause(r *http.Request) error { return context.Cause(r.Context()) }
@@ -155,7 +156,7 @@ func (f verifierFunc) Verify(context.Context, http.Header, []byte) (verify.Envel
 func TestVerifyFor(t *testing.T) {
 	schemes := make(map[string]*verify.Scheme)
 	for _, name := range []string{"ann", "bob"} {
-		s, err := verify.Linktree("the secret of " + name)
+		s, err := provider.Linktree("the secret of " + name)
 		if err != nil {
 			t.Fatal(err)
 		}

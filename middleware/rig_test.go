@@ -20,6 +20,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // A rig is all layers around a handler, and what a test wants to know of them.
@@ -38,7 +39,7 @@ type rig struct {
 
 func newScheme(t testing.TB) *verify.Scheme {
 	t.Helper()
-	scheme, err := verify.Linktree("a secret of the test")
+	scheme, err := provider.Linktree("a secret of the test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@
 // [GitHub], [Slack] and [Shopify]. For any other that signs with an HMAC,
 // describe it with a [Spec] and call [New]; the presets are made the same way.
 //
-//	scheme, err := verify.Linktree(os.Getenv("LINKTREE_WEBHOOK_SECRET"))
+//	scheme, err := provider.Linktree(os.Getenv("LINKTREE_WEBHOOK_SECRET"))
 //	…
 //	env, err := scheme.Verify(ctx, r.Header, body)
 //	switch {

@@ -8,34 +8,11 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // The clock of the examples: their requests were signed at this time.
 func clock() time.Time { return time.Unix(1700000000, 0) }
-
-func ExampleLinktree() {
-	scheme, err := verify.Linktree("my webhook secret") // from the environment, say
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	scheme.Now = clock // the example's; leave it out
-
-	header := http.Header{}
-	header.Set("X-Linktree-Timestamp", "1700000000")
-	header.Set("X-Linktree-Delivery-Id", "dlv_1")
-	header.Set("X-Linktree-Signature", "237b031748e93b156cfe9eb060ea7278f583a25d1fae52e9fd811c0d8a96de5f")
-	body := []byte(`{"type":"link.created","data":{},"timestamp":"2023-11-14T22:13:20Z"}`)
-
-	env, err := scheme.Verify(context.Background(), header, body)
-	fmt.Println(env, err)
-
-	_, err = scheme.Verify(context.Background(), header, append(body, '\n'))
-	fmt.Println(err)
-	// Output:
-	// linktree dlv_1 <nil>
-	// verify: linktree: X-Linktree-Signature: does not match
-}
 
 // Acme's documentation says:
 //
@@ -90,20 +67,20 @@ func ExampleNew() {
 // A secret is changed: until the provider signs with the new one, both are
 // accepted.
 func ExampleScheme_Verify_rotation() {
-	before, _ := verify.GitHub("old secret")
+	before, _ := provider.GitHub("old secret")
 	header := http.Header{}
 	if err := before.Sign(header, verify.Envelope{ID: "1", Type: "push"}, []byte("{}")); err != nil {
 		fmt.Println(err)
 	}
 
-	scheme, _ := verify.GitHub("new secret", "old secret")
+	scheme, _ := provider.GitHub("new secret", "old secret")
 	env, err := scheme.Verify(context.Background(), header, []byte("{}"))
 	fmt.Println("secret", env.KeyID, err)
 	// Output: secret 2 <nil>
 }
 
 func ExampleScheme_CheckHeader() {
-	scheme, _ := verify.Slack("my signing secret")
+	scheme, _ := provider.Slack("my signing secret")
 	// Before a byte of the body is read:
 	err := scheme.CheckHeader(http.Header{"X-Slack-Signature": {"v0=00"}})
 	fmt.Println(err)
@@ -114,7 +91,7 @@ func ExampleScheme_CheckHeader() {
 }
 
 func ExampleScheme_Sign() {
-	scheme, _ := verify.Stripe("whsec_test")
+	scheme, _ := provider.Stripe("whsec_test")
 	header := http.Header{}
 	err := scheme.Sign(header, verify.Envelope{Time: clock()}, []byte(`{"id":"evt_1","type":"charge.succeeded"}`))
 	fmt.Println(header.Get("Stripe-Signature"), err)
@@ -124,7 +101,7 @@ func ExampleScheme_Sign() {
 // The framework has parsed the body and printed it again: it is the same JSON,
 // but not the same bytes.
 func ExampleScheme_Explain() {
-	scheme, _ := verify.Shopify("my client secret")
+	scheme, _ := provider.Shopify("my client secret")
 	header := http.Header{}
 	scheme.Sign(header, verify.Envelope{ID: "1", Type: "orders/create"}, []byte(`{"id":1,"note":"a"}`))
 
@@ -134,69 +111,4 @@ func ExampleScheme_Explain() {
 	// Output:
 	// verify: shopify: X-Shopify-Hmac-Sha256: does not match; found: body's JSON was printed again: compact; apart from that the signature is right
 	// true
-}
-
-func ExampleStandardWebhooks() {
-	// A secret and, for the day when the provider signs with it, its public
-	// key.
-	scheme, err := verify.StandardWebhooks(
-		"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
-		"whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
-	)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	scheme.Now = func() time.Time { return time.Unix(1614265330, 0) }
-	env, err := scheme.Verify(context.Background(), http.Header{
-		"Webhook-Id":        {"msg_p5jXN8AQM9LWM0D4loKWxJek"},
-		"Webhook-Timestamp": {"1614265330"},
-		"Webhook-Signature": {"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="},
-	}, []byte(`{"test": 2432232314}`))
-	fmt.Println(env, env.Time, err)
-	// Output: standard-webhooks msg_p5jXN8AQM9LWM0D4loKWxJek 2021-02-25 15:02:10 +0000 UTC <nil>
-}
-
-func ExampleStripe() {
-	scheme, _ := verify.Stripe("whsec_test")
-	scheme.Now = clock
-	body := []byte(`{"id":"evt_1","type":"charge.succeeded"}`)
-	header := http.Header{}
-	scheme.Sign(header, verify.Envelope{}, body)
-	env, err := scheme.Verify(context.Background(), header, body)
-	fmt.Println(env.ID, env.Type, err)
-	// Output: evt_1 charge.succeeded <nil>
-}
-
-func ExampleGitHub() {
-	scheme, _ := verify.GitHub("It's a Secret to Everybody")
-	env, err := scheme.Verify(context.Background(), http.Header{
-		"X-Hub-Signature-256": {"sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"},
-		"X-Github-Delivery":   {"72d3162e-cc78-11e3-81ab-4c9367dc0958"},
-		"X-Github-Event":      {"ping"},
-	}, []byte("Hello, World!"))
-	fmt.Println(env, err)
-	// Output: github ping 72d3162e-cc78-11e3-81ab-4c9367dc0958 <nil>
-}
-
-func ExampleSlack() {
-	scheme, _ := verify.Slack("my signing secret")
-	scheme.Now = clock
-	body := []byte(`{"type":"event_callback","event_id":"Ev1","event":{"type":"app_mention"}}`)
-	header := http.Header{}
-	scheme.Sign(header, verify.Envelope{}, body)
-	env, err := scheme.Verify(context.Background(), header, body)
-	fmt.Println(env, err)
-	// Output: slack app_mention Ev1 <nil>
-}
-
-func ExampleShopify() {
-	scheme, _ := verify.Shopify("secret")
-	env, err := scheme.Verify(context.Background(), http.Header{
-		"X-Shopify-Hmac-Sha256": {"yCGX/RrK4fcuNtr3ztk5tQGsOBjcAzHpGLdMUrbV8yI="},
-		"X-Shopify-Webhook-Id":  {"b1234"},
-		"X-Shopify-Topic":       {"orders/create"},
-	}, []byte("foo=anything"))
-	fmt.Println(env, err)
-	// Output: shopify orders/create b1234 <nil>
 }

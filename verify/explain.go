@@ -18,6 +18,10 @@ type ExplainOptions struct {
 	// Secrets are others that the sender might have used: earlier ones, or
 	// those of other endpoints. They needn't be well formed.
 	Secrets []string
+
+	// Providers are other providers whose headers and ways to sign Explain
+	// should recognize, usually those of package provider (its Specs).
+	Providers []Spec
 }
 
 // An Explanation says why a request does not verify. It holds neither the
@@ -101,7 +105,7 @@ func (s *Scheme) Explain(h http.Header, body []byte, o *ExplainOptions) Explanat
 	if o == nil {
 		o = &ExplainOptions{}
 	}
-	x := explainer{scheme: s, e: &e, budget: explainBudget}
+	x := explainer{scheme: s, e: &e, budget: explainBudget, providers: o.Providers}
 	x.readHeaders(h)
 	x.readTime()
 	x.readCandidates()
@@ -119,6 +123,7 @@ type explainer struct {
 	scheme *Scheme
 	e      *Explanation
 
+	providers  []Spec
 	spec       *Spec // the scheme's, or that of the provider whose headers came
 	signature  string
 	timestamp  string

@@ -50,7 +50,7 @@ func (x *explainer) formatVariants() []formatVariant {
 		}
 		variants = append(variants, formatVariant{
 			signed: signed, timestamp: x.timestamp, id: x.id,
-			finding: &Finding{MistakeSigned, fmt.Sprintf("%q, not %q%s", text, own, likePreset(text))},
+			finding: &Finding{MistakeSigned, fmt.Sprintf("%q, not %q%s", text, own, x.likeProvider(text))},
 		})
 	}
 	return variants
@@ -74,9 +74,10 @@ func otherUnits(timestamp string) []string {
 	}
 }
 
-// likePreset names the preset that signs this.
-func likePreset(text string) string {
-	for _, spec := range presets {
+// likeProvider names the provider that signs this.
+func (x *explainer) likeProvider(text string) string {
+	for i := range x.providers {
+		spec := &x.providers[i]
 		if spec.Signed == text || spec.Signed == "" && text == bodyMark {
 			return ", as " + spec.Name
 		}

@@ -12,9 +12,6 @@ import (
 	"time"
 )
 
-// presets are the schemes that Explain knows.
-var presets = [...]*Spec{&linktree, &standardWebhooks, &stripe, &github, &slack, &shopify}
-
 // readHeaders finds the headers' texts, wherever they are, and says what is
 // wrong with them.
 func (x *explainer) readHeaders(h http.Header) {
@@ -27,7 +24,7 @@ func (x *explainer) readHeaders(h http.Header) {
 		}
 	}
 	if x.look(h, set.Signature) == "" {
-		if spec, headers, ok := otherProvider(h); ok {
+		if spec, headers, ok := otherProvider(h, x.providers); ok {
 			x.find(MistakeProvider, spec.Name)
 			x.spec, set = spec, headers
 		}
@@ -49,9 +46,10 @@ func (x *explainer) readHeaders(h http.Header) {
 	}
 }
 
-// otherProvider returns the preset whose signature header is there.
-func otherProvider(h http.Header) (*Spec, Headers, bool) {
-	for _, spec := range presets {
+// otherProvider returns the provider whose signature header is there.
+func otherProvider(h http.Header, providers []Spec) (*Spec, Headers, bool) {
+	for i := range providers {
+		spec := &providers[i]
 		for _, headers := range append([]Headers{spec.Headers}, spec.Aliases...) {
 			if len(h[textproto.CanonicalMIMEHeaderKey(headers.Signature)]) > 0 {
 				return spec, newHeaderSet(spec.Name, headers).Headers, true
@@ -134,7 +132,7 @@ func (x *explainer) readCandidates() {
 	for _, element := range elements {
 		text, ok := strings.CutPrefix(element, x.spec.Prefix)
 		if !ok && x.scheme.hasEd25519 {
-			text, ok = strings.CutPrefix(element, x.scheme.ed25519Prefix)
+			text, ok = strings.CutPrefix(element, x.scheme.spec.PublicKeyPrefix)
 		}
 		if b := decodeAs(x.spec.Encoding, text); ok && b != nil {
 			x.candidates = append(x.candidates, candidate{bytes: b})

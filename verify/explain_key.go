@@ -44,7 +44,7 @@ func (s *Scheme) keyVariants(others []string) []keyVariant {
 	}
 	for i, text := range others {
 		detail := fmt.Sprintf("the options' secret %d", i+1)
-		if k, err := s.parse(text); err == nil {
+		if k, err := s.spec.checkKey(text); err == nil {
 			add(k, MistakeSecretOther, detail)
 		}
 		for _, r := range readings(text) {

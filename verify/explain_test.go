@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // explained is a request that a mistake has spoilt.
@@ -174,7 +175,12 @@ func TestExplain(t *testing.T) {
 			s := p.scheme(t, keys...)
 			h := http.Header{}
 			body := c.spoil(p, h)
-			e := s.Explain(h, []byte(body), c.options)
+			o := verify.ExplainOptions{}
+			if c.options != nil {
+				o = *c.options
+			}
+			o.Providers = provider.Specs()
+			e := s.Explain(h, []byte(body), &o)
 			var got []verify.Mistake
 			for _, f := range e.Findings {
 				got = append(got, f.Mistake)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // FuzzVerify gives every preset arbitrary headers and bodies. What verifies
@@ -229,7 +230,7 @@ func FuzzExplain(f *testing.F) {
 		s := p.scheme(t, p.new)
 		h := http.Header{name: {signature}, p.timestamp: {timestamp}}
 		_, err := s.Verify(t.Context(), h, []byte(body))
-		e := s.Explain(h, []byte(body), &verify.ExplainOptions{Secrets: []string{p.old, body}})
+		e := s.Explain(h, []byte(body), &verify.ExplainOptions{Secrets: []string{p.old, body}, Providers: provider.Specs()})
 		if !errors.Is(e.Err, errors.Unwrap(err)) || err == nil && e.Err != nil {
 			t.Fatalf("Err = %v, Verify = %v", e.Err, err)
 		}

@@ -8,12 +8,13 @@ import (
 // While secrets change, the one that is in use is tried first: otherwise each
 // request would be hashed twice.
 func TestMatchTriesLastFirst(t *testing.T) {
-	s, err := GitHub("new", "old", "oldest")
+	spec := Spec{Name: "acme", Headers: Headers{Signature: "Acme-Signature"}}
+	s, err := New(spec, "new", "old", "oldest")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, secret := range []string{"new", "old", "oldest"} {
-		signer, err := GitHub(secret)
+		signer, err := New(spec, secret)
 		if err != nil {
 			t.Fatal(err)
 		}

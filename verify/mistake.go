@@ -22,7 +22,7 @@ const (
 	// right but written in another encoding or after another prefix.
 	MistakeHeaderFormat
 
-	// MistakeProvider: the headers are those of another preset.
+	// MistakeProvider: the headers are those of another provider.
 	MistakeProvider
 
 	// MistakeClock: the timestamp is outside the tolerance. A clock is

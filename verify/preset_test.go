@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // now is the present in most tests.
@@ -80,7 +81,7 @@ const (
 
 var presets = []preset{
 	{
-		name: "linktree", make: verify.Linktree, old: "old secret", new: "new secret",
+		name: "linktree", make: provider.Linktree, old: "old secret", new: "new secret",
 		signature: "X-Linktree-Signature", timestamp: "X-Linktree-Timestamp", id: "X-Linktree-Delivery-Id",
 		sign: func(h http.Header, secret, id string, t time.Time, body string) {
 			h.Set("X-Linktree-Signature", hexMAC(secret, unix(t)+"."+body))
@@ -90,7 +91,7 @@ var presets = []preset{
 		wantID: "id-1", hasSeal: true,
 	},
 	{
-		name: "standard-webhooks", make: verify.StandardWebhooks, old: standardOld, new: standardNew,
+		name: "standard-webhooks", make: provider.StandardWebhooks, old: standardOld, new: standardNew,
 		signature: "Webhook-Signature", timestamp: "Webhook-Timestamp", id: "Webhook-Id",
 		sign: func(h http.Header, secret, id string, t time.Time, body string) {
 			key := unbase64(strings.TrimPrefix(secret, "whsec_"))
@@ -101,7 +102,7 @@ var presets = []preset{
 		wantID: "id-1",
 	},
 	{
-		name: "standard-webhooks-ed25519", make: verify.StandardWebhooks, old: privateKey, new: "whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=",
+		name: "standard-webhooks-ed25519", make: provider.StandardWebhooks, old: privateKey, new: "whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=",
 		signature: "Webhook-Signature", timestamp: "Webhook-Timestamp", id: "Webhook-Id",
 		sign: func(h http.Header, secret, id string, t time.Time, body string) {
 			key := ed25519.NewKeyFromSeed(unbase64(strings.TrimPrefix(secret, "whsk_"))[:32])
@@ -113,7 +114,7 @@ var presets = []preset{
 		wantID: "id-1",
 	},
 	{
-		name: "stripe", make: verify.Stripe, old: "whsec_old", new: "whsec_new",
+		name: "stripe", make: provider.Stripe, old: "whsec_old", new: "whsec_new",
 		signature: "Stripe-Signature",
 		sign: func(h http.Header, secret, _ string, t time.Time, body string) {
 			h.Set("Stripe-Signature", "t="+unix(t)+",v1="+hexMAC(secret, unix(t)+"."+body))
@@ -121,7 +122,7 @@ var presets = []preset{
 		wantID: "evt_1", wantType: "link.created",
 	},
 	{
-		name: "github", make: verify.GitHub, old: "old secret", new: "new secret",
+		name: "github", make: provider.GitHub, old: "old secret", new: "new secret",
 		signature: "X-Hub-Signature-256", id: "X-Github-Delivery", typ: "X-Github-Event",
 		sign: func(h http.Header, secret, id string, _ time.Time, body string) {
 			h.Set("X-Hub-Signature-256", "sha256="+hexMAC(secret, body))
@@ -131,7 +132,7 @@ var presets = []preset{
 		wantID: "id-1", wantType: "some.type",
 	},
 	{
-		name: "slack", make: verify.Slack, old: "old secret", new: "new secret",
+		name: "slack", make: provider.Slack, old: "old secret", new: "new secret",
 		signature: "X-Slack-Signature", timestamp: "X-Slack-Request-Timestamp",
 		sign: func(h http.Header, secret, _ string, t time.Time, body string) {
 			h.Set("X-Slack-Signature", "v0="+hexMAC(secret, "v0:"+unix(t)+":"+body))
@@ -140,7 +141,7 @@ var presets = []preset{
 		wantID: "Ev1", wantType: "app_mention",
 	},
 	{
-		name: "shopify", make: verify.Shopify, old: "old secret", new: "new secret",
+		name: "shopify", make: provider.Shopify, old: "old secret", new: "new secret",
 		signature: "X-Shopify-Hmac-Sha256", id: "X-Shopify-Webhook-Id", typ: "X-Shopify-Topic",
 		sign: func(h http.Header, secret, id string, _ time.Time, body string) {
 			h.Set("X-Shopify-Hmac-Sha256", base64.StdEncoding.EncodeToString(mac([]byte(secret), body)))

@@ -10,12 +10,13 @@ import (
 	"testing"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // TestSchemeKeepsSecrets: who prints a scheme does not print its secrets.
 func TestSchemeKeepsSecrets(t *testing.T) {
 	const secret = "do-not-print-this"
-	s, err := verify.Linktree(secret)
+	s, err := provider.Linktree(secret)
 	if err != nil {
 		t.Fatal(err)
 	}

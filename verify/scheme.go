@@ -14,7 +14,7 @@ import (
 const defaultTolerance = 5 * time.Minute
 
 // A Scheme verifies and signs the way one provider does, with one list of
-// secrets. Make it with [New] or a preset such as [Linktree]; the zero Scheme,
+// secrets. Make it with [New] or with a preset of package provider; the zero Scheme,
 // and a nil one, refuse all requests with [ErrNoSecret].
 //
 // A Scheme is a [Verifier], a [HeaderChecker] and a [Signer]. It is safe for
@@ -38,11 +38,9 @@ type Scheme struct {
 	newHash func() hash.Hash
 	macSize int
 
-	ed25519Prefix string // of ed25519 signatures; empty if there are none
-	keys          []key
-	parse         keyParser
-	hasHMAC       bool // among the keys
-	hasEd25519    bool
+	keys       []key
+	hasHMAC    bool // among the keys
+	hasEd25519 bool
 
 	last atomic.Int32 // the key that matched last: tried first
 	pool sync.Pool    // of *state
@@ -68,31 +66,24 @@ var (
 // [ErrNoSecret] if there are no secrets or one is blank. It never quotes a
 // secret. Secrets that begin or end with white space are refused.
 func New(spec Spec, secrets ...string) (*Scheme, error) {
-	return newScheme(spec, "", spec.parseKey, secrets)
-}
-
-// newScheme is New for any kind of keys.
-func newScheme(spec Spec, ed25519Prefix string, parse keyParser, secrets []string) (*Scheme, error) {
 	signed, errTemplate := parseTemplate(spec.Signed)
-	keys, errKeys := parseKeys(secrets, parse)
+	keys, errKeys := spec.parseKeys(secrets)
 	errSpec := spec.check(signed)
-	if err := errors.Join(errTemplate, errSpec, errKeys); err != nil {
+	if err := errors.Join(errTemplate, errSpec, errKeys, spec.checkPrefixes(keys)); err != nil {
 		return nil, fmt.Errorf("verify: %s scheme: %w", spec.displayName(), err)
 	}
 	spec.setDefaults()
 	s := &Scheme{
-		name:          spec.Name,
-		signed:        signed,
-		members:       newBodyMembers(spec.IDMembers, spec.TypeMembers),
-		spec:          spec,
-		newHash:       hashes[spec.Hash],
-		macSize:       spec.Hash.Size(),
-		ed25519Prefix: ed25519Prefix,
-		keys:          keys,
-		parse:         parse,
-		hasTimestamp:  signed.index(timestampMark) >= 0,
-		signsID:       signed.index(idMark) >= 0,
-		idStop:        signed.idStop(),
+		name:         spec.Name,
+		signed:       signed,
+		members:      newBodyMembers(spec.IDMembers, spec.TypeMembers),
+		spec:         spec,
+		newHash:      hashes[spec.Hash],
+		macSize:      spec.Hash.Size(),
+		keys:         keys,
+		hasTimestamp: signed.index(timestampMark) >= 0,
+		signsID:      signed.index(idMark) >= 0,
+		idStop:       signed.idStop(),
 	}
 	for _, h := range append([]Headers{spec.Headers}, spec.Aliases...) {
 		s.sets = append(s.sets, newHeaderSet(spec.Name, h))

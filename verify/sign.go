@@ -1,7 +1,8 @@
 package verify
 
 import (
-	"crypto/ed25519"
+	"crypto"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -37,7 +38,10 @@ func (s *Scheme) Sign(h http.Header, env Envelope, body []byte) error {
 	if err := s.prepare(&m); err != nil {
 		return fmt.Errorf("verify: %s: sign: %w", s.name, err)
 	}
-	value := s.sign(i, &m, body)
+	value, err := s.sign(i, &m, body)
+	if err != nil {
+		return fmt.Errorf("verify: %s: sign: %w", s.name, err)
+	}
 	if s.spec.TimestampPrefix != "" {
 		value = s.spec.TimestampPrefix + m.timestamp + s.spec.Separator + value
 	}
@@ -85,13 +89,18 @@ func (s *Scheme) checkSent(m *message) error {
 }
 
 // sign returns the signature by key i as it stands in the header.
-func (s *Scheme) sign(i int, m *message, body []byte) string {
+func (s *Scheme) sign(i int, m *message, body []byte) (string, error) {
 	st := s.pool.Get().(*state)
 	defer s.pool.Put(st)
 	if private := s.keys[i].private; private != nil {
-		return s.ed25519Prefix + s.spec.Encoding.encode(ed25519.Sign(private, s.text(st, m, body)))
+		// A key that hashes nothing signs the message itself: RFC 8032.
+		signature, err := private.Sign(rand.Reader, s.text(st, m, body), crypto.Hash(0))
+		if err != nil {
+			return "", err
+		}
+		return s.spec.PublicKeyPrefix + s.spec.Encoding.encode(signature), nil
 	}
-	return s.spec.Prefix + s.spec.Encoding.encode(s.mac(i, st, m, body))
+	return s.spec.Prefix + s.spec.Encoding.encode(s.mac(i, st, m, body)), nil
 }
 
 // setHeader sets a header to its only value, or removes it if that is empty.

@@ -50,7 +50,7 @@ func (s *Scheme) readElement(element string, st *state) bool {
 	ok = ok && s.hasHMAC
 	if s.hasEd25519 && !ok {
 		size, isEd25519 = ed25519.SignatureSize, true
-		text, ok = strings.CutPrefix(element, s.ed25519Prefix)
+		text, ok = strings.CutPrefix(element, s.spec.PublicKeyPrefix)
 	}
 	if !ok || element == "" {
 		return true

@@ -38,8 +38,8 @@ import (
 //	}
 //
 // Not covered are signatures over the request's method or URL, timestamps that
-// aren't whole numbers, and public keys (but see [StandardWebhooks]); implement
-// [Verifier] for those.
+// aren't whole numbers, and public keys other than ed25519. Implement [Verifier]
+// for those.
 type Spec struct {
 	// Name is what the provider is called in [Envelope].Provider and in
 	// errors: 1 to 64 printable ASCII characters without spaces. Required.
@@ -101,9 +101,21 @@ type Spec struct {
 	// itself if zero.
 	SecretFormat SecretFormat
 
+	// PublicKeyPrefix is what stands before a signature that a public key
+	// checks, such as "v1a,". It must differ from Prefix if the keys are of
+	// both kinds.
+	PublicKeyPrefix string
+
 	// SecretPrefix is taken off the front of a secret before it is decoded.
 	// A secret without it is taken as it is.
 	SecretPrefix string
+
+	// ParseKey makes a key of a secret's text, in place of SecretFormat and
+	// SecretPrefix: for providers with public keys, or with bounds for their
+	// secrets. Its error must not quote the text. New refuses blank texts
+	// before it calls ParseKey. [Scheme.Explain] calls it, too, from any
+	// goroutine.
+	ParseKey func(text string) (Key, error)
 
 	// IDMembers and TypeMembers name members of a JSON body that hold the
 	// delivery id and the event type, for providers that send no headers

@@ -45,6 +45,7 @@ func (s *Spec) check(signed template) error {
 	p.require(s.Encoding <= Base64URL, "Encoding: %d is unknown", s.Encoding)
 	p.require(s.Hash == 0 || hashes[s.Hash] != nil, "Hash: %d is not SHA-1, SHA-256, SHA-384 or SHA-512", s.Hash)
 	p.require(s.SecretFormat <= SecretHex, "SecretFormat: %d is unknown", s.SecretFormat)
+	p.require(s.ParseKey == nil || s.SecretFormat == 0 && s.SecretPrefix == "", "ParseKey: there is a SecretFormat or SecretPrefix already")
 	switch s.TimestampUnit {
 	case 0, time.Second, time.Millisecond, time.Microsecond, time.Nanosecond:
 	default:
@@ -105,14 +106,30 @@ func (s *Spec) checkList(p *problems) {
 	p.require(!strings.ContainsFunc(s.Separator, isSignatureChar), "Separator: %q has a character that signatures are written with", s.Separator)
 	if s.Separator != "" {
 		p.require(!strings.Contains(s.Prefix, s.Separator), "Prefix: it contains the Separator")
+		p.require(!strings.Contains(s.PublicKeyPrefix, s.Separator), "PublicKeyPrefix: it contains the Separator")
 		p.require(!strings.Contains(s.TimestampPrefix, s.Separator), "TimestampPrefix: it contains the Separator")
 	}
 	if s.TimestampPrefix != "" {
 		p.require(s.Separator != "", "TimestampPrefix: it needs a Separator")
 		p.require(s.Headers.Timestamp == "", "TimestampPrefix: there is a Timestamp header already")
-		p.require(s.Prefix != "" && !strings.HasPrefix(s.Prefix, s.TimestampPrefix) && !strings.HasPrefix(s.TimestampPrefix, s.Prefix),
-			"TimestampPrefix: it can't be told from Prefix")
+		p.require(s.Prefix != "" && differ(s.Prefix, s.TimestampPrefix), "TimestampPrefix: it can't be told from Prefix")
+		p.require(s.PublicKeyPrefix == "" || differ(s.PublicKeyPrefix, s.TimestampPrefix), "TimestampPrefix: it can't be told from PublicKeyPrefix")
 	}
+}
+
+// differ reports whether no text can begin with both prefixes.
+func differ(a, b string) bool { return !strings.HasPrefix(a, b) && !strings.HasPrefix(b, a) }
+
+// checkPrefixes refuses keys of two kinds whose signatures look alike.
+func (s *Spec) checkPrefixes(keys []key) error {
+	var kinds [2]bool
+	for _, k := range keys {
+		kinds[min(len(k.public), 1)] = true
+	}
+	if kinds[0] && kinds[1] && !differ(s.Prefix, s.PublicKeyPrefix) {
+		return errors.New("PublicKeyPrefix: it can't be told from Prefix, and there are keys of both kinds")
+	}
+	return nil
 }
 
 // setDefaults replaces zero values by what they stand for.

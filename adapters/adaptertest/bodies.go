@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // bodies is what has to do with the request's body.
@@ -52,7 +53,7 @@ var bodies = []behaviour{
 	{"expect-100-early-reject", func(p *probe) {
 		r := newRig(p)
 		r.serve(r.app(func(Exchange) error { return nil }))
-		r.scheme, _ = verify.Linktree("another secret")
+		r.scheme, _ = provider.Linktree("another secret")
 		stale := time.Now().Add(-time.Hour)
 		r.rawAt(stale, "Expect: 100-continue\r\nContent-Length: 100\r\n", nil, 403)
 	}},

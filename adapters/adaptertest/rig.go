@@ -17,6 +17,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 const (
@@ -41,7 +42,7 @@ type rig struct {
 
 // newRig makes the layers. Nothing is served yet.
 func newRig(p *probe) *rig {
-	scheme, err := verify.Linktree("new secret", "old secret")
+	scheme, err := provider.Linktree("new secret", "old secret")
 	if err != nil {
 		p.fatalf("%v", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // post sends an event to the program twice, as Linktree may, and prints the
@@ -34,7 +35,7 @@ func post(app http.Handler, path string, scheme *verify.Scheme) {
 
 // The layers are chi middlewares as they are.
 func Example() {
-	scheme, _ := verify.Linktree("the webhook's secret")
+	scheme, _ := provider.Linktree("the webhook's secret")
 
 	r := chi.NewRouter()
 	r.With(
@@ -57,7 +58,7 @@ func Example() {
 
 // A ready receiver needs no more than a route, for all methods.
 func Example_receiver() {
-	scheme, _ := verify.Linktree("the webhook's secret")
+	scheme, _ := provider.Linktree("the webhook's secret")
 	mux := new(dispatch.Mux)
 	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
 		fmt.Println("new link:", e.Data.Title)
@@ -77,7 +78,7 @@ func Example_receiver() {
 // Each tenant has a secret, found by the path. Under With, Group or Route the
 // path is known; with Use on the router it is not yet.
 func ExampleURLParam() {
-	acme, _ := verify.Linktree("acme's secret")
+	acme, _ := provider.Linktree("acme's secret")
 	secrets := map[string]verify.Verifier{"acme": acme}
 
 	r := chi.NewRouter()

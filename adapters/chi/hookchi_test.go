@@ -15,6 +15,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree"
 	hook "github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 var created = hooktest.NewEvent(linktree.LinkCreated, map[string]any{"link_id": "lnk_1", "title": "Shop"})
@@ -32,7 +33,7 @@ func forTenants(scheme *verify.Scheme) chi.Middlewares {
 // TestWhereParametersAre: the parameter is there under With, Group and Route,
 // and not under Use, where nothing gets in.
 func TestWhereParametersAre(t *testing.T) {
-	scheme, err := verify.Linktree("secret")
+	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree"
 	hook "github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 var (
@@ -26,7 +27,7 @@ var (
 
 // layers returns those of a receiver, and the control over its store.
 func layers(t testing.TB) (*verify.Scheme, []func(http.Handler) http.Handler, *hooktest.Faults) {
-	scheme, err := verify.Linktree("secret")
+	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // post sends an event to the program as Linktree does, and prints the answer.
@@ -30,7 +31,7 @@ func post(app http.Handler, path string, scheme *verify.Scheme) {
 }
 
 func ExampleWrap() {
-	scheme, _ := verify.Linktree("the webhook's secret")
+	scheme, _ := provider.Linktree("the webhook's secret")
 
 	e := echo.New()
 	e.Any("/webhooks/linktree", func(c echo.Context) error {
@@ -55,7 +56,7 @@ func ExampleWrap() {
 }
 
 func ExampleJSON() {
-	scheme, _ := verify.Linktree("the webhook's secret")
+	scheme, _ := provider.Linktree("the webhook's secret")
 
 	e := echo.New()
 	e.Any("/webhooks/linktree", hookechov4.JSON(func(_ echo.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
@@ -79,7 +80,7 @@ func ExampleJSON() {
 }
 
 func ExampleHandler() {
-	scheme, _ := verify.Linktree("the webhook's secret")
+	scheme, _ := provider.Linktree("the webhook's secret")
 	mux := new(dispatch.Mux)
 	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
 		fmt.Println("new link:", e.Data.Title)
@@ -99,8 +100,8 @@ func ExampleHandler() {
 // What the layers have learnt of a delivery: here, that the old secret is still
 // in use.
 func ExampleDelivery() {
-	old, _ := verify.Linktree("the old secret")
-	scheme, _ := verify.Linktree("the new secret", "the old secret")
+	old, _ := provider.Linktree("the old secret")
+	scheme, _ := provider.Linktree("the new secret", "the old secret")
 
 	e := echo.New()
 	e.Any("/webhooks/linktree", func(c echo.Context) error {

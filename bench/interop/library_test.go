@@ -17,6 +17,7 @@ import (
 	svix "github.com/svix/svix-webhooks/go"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // A library is what a provider publishes for Go.
@@ -40,7 +41,7 @@ type library struct {
 
 var libraries = []library{
 	{
-		name: "standard-webhooks", ours: verify.StandardWebhooks, signsID: true,
+		name: "standard-webhooks", ours: provider.StandardWebhooks, signsID: true,
 		join: list(" ", "v1,", "Webhook-Signature"),
 		sign: func(t *testing.T, secret string, at time.Time, body []byte) http.Header {
 			wh := must(standardwebhooks.NewWebhook(secret))(t)
@@ -55,7 +56,7 @@ var libraries = []library{
 		},
 	},
 	{
-		name: "svix", ours: verify.StandardWebhooks, signsID: true,
+		name: "svix", ours: provider.StandardWebhooks, signsID: true,
 		join: list(" ", "v1,", "Svix-Signature", "Webhook-Signature"),
 		sign: func(t *testing.T, secret string, at time.Time, body []byte) http.Header {
 			wh := must(svix.NewWebhook(secret))(t)
@@ -70,7 +71,7 @@ var libraries = []library{
 		},
 	},
 	{
-		name: "stripe-go", ours: verify.Stripe, takesFutures: true,
+		name: "stripe-go", ours: provider.Stripe, takesFutures: true,
 		join: list(",", "v1=", "Stripe-Signature"),
 		sign: func(_ *testing.T, secret string, at time.Time, body []byte) http.Header {
 			p := webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: body, Secret: secret, Timestamp: at})
@@ -81,7 +82,7 @@ var libraries = []library{
 		},
 	},
 	{
-		name: "go-github", ours: verify.GitHub, timeless: true,
+		name: "go-github", ours: provider.GitHub, timeless: true,
 		verify: func(_ *testing.T, secret string, h http.Header, body []byte) error {
 			r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
 			r.Header = h.Clone()
@@ -94,7 +95,7 @@ var libraries = []library{
 		},
 	},
 	{
-		name: "slack-go", ours: verify.Slack,
+		name: "slack-go", ours: provider.Slack,
 		verify: func(_ *testing.T, secret string, h http.Header, body []byte) error {
 			v, err := slack.NewSecretsVerifier(h, secret)
 			if err != nil {

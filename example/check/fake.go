@@ -16,7 +16,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/transport"
-	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 const path = "/webhooks/linktree"
@@ -94,7 +94,7 @@ func checkFake(ctx context.Context, kind string) (*api.Report, error) {
 
 // newReceiver starts what a program in production has at its webhook URL.
 func newReceiver(secret, kind string) (*httptest.Server, error) {
-	scheme, err := verify.Linktree(secret)
+	scheme, err := provider.Linktree(secret)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 func TestMain(m *testing.M) {
@@ -23,7 +24,7 @@ var paths = []string{"/webhooks/linktree", "/mounted/linktree"}
 
 func testScheme(t *testing.T) *verify.Scheme {
 	t.Helper()
-	scheme, err := verify.Linktree("the test's secret")
+	scheme, err := provider.Linktree("the test's secret")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,11 +9,11 @@ import (
 	"net/http"
 	"os"
 
-	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 func main() {
-	scheme, err := verify.Linktree(os.Getenv("LINKTREE_WEBHOOK_SECRET"))
+	scheme, err := provider.Linktree(os.Getenv("LINKTREE_WEBHOOK_SECRET"))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 func TestPlay(t *testing.T) {
@@ -95,7 +96,7 @@ func TestServe(t *testing.T) {
 		rest <- string(all)
 	}()
 
-	scheme, err := verify.Linktree("old")
+	scheme, err := provider.Linktree("old")
 	if err != nil {
 		t.Fatal(err)
 	}

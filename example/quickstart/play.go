@@ -13,7 +13,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
-	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 const line = "%s %-39s %-54s %s\n"
@@ -22,7 +22,7 @@ const line = "%s %-39s %-54s %s\n"
 // it came out as promised.
 func play(ctx context.Context, out io.Writer) error {
 	// Made up at every start: nobody else can sign for it.
-	scheme, err := verify.Linktree(newSecret())
+	scheme, err := provider.Linktree(newSecret())
 	if err != nil {
 		return err
 	}

@@ -17,14 +17,14 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
-	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 const secretVar = "LINKTREE_WEBHOOK_SECRET"
 
 // serve receives on addr until ctx ends, and then finishes what is in hand.
 func serve(ctx context.Context, addr string, failures int) error {
-	scheme, err := verify.Linktree(strings.Split(os.Getenv(secretVar), ",")...)
+	scheme, err := provider.Linktree(strings.Split(os.Getenv(secretVar), ",")...)
 	if err != nil {
 		return fmt.Errorf("%s (several secrets are separated by commas): %w", secretVar, err)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/hooklatch/hooklatch/dispatch"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
-	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 const (
@@ -33,7 +33,7 @@ func replica() error {
 	if err != nil {
 		return err
 	}
-	scheme, err := verify.Linktree(secret)
+	scheme, err := provider.Linktree(secret)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/linktree"
-	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // A storm is deliveries, many of each event and many at once.
@@ -27,7 +27,7 @@ type sent struct {
 // run delivers each event so many times in random order, and then goes on with
 // those that nobody has acknowledged, as a provider does.
 func (s storm) run(ctx context.Context, e *engine) (sent, error) {
-	scheme, err := verify.Linktree(secret)
+	scheme, err := provider.Linktree(secret)
 	if err != nil {
 		return sent{}, err
 	}

@@ -16,7 +16,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree/api"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/transport"
-	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // Where things are.
@@ -70,7 +70,7 @@ func newApp(c config) (*app, error) {
 	if c.webhookURL == "" {
 		errs = append(errs, errors.New("the webhook URL is missing"))
 	}
-	scheme, err := verify.Linktree(c.secrets...)
+	scheme, err := provider.Linktree(c.secrets...)
 	if err != nil {
 		errs = append(errs, fmt.Errorf("the webhook secret: %w", err))
 	}

@@ -24,6 +24,7 @@ import (
 
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 func TestTell(t *testing.T) {
@@ -180,7 +181,7 @@ func TestServe(t *testing.T) {
 	p.waitEqual()
 
 	// A delivery whose body is half there when the program is told to stop.
-	scheme, err := verify.Linktree(testSecret)
+	scheme, err := provider.Linktree(testSecret)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/postgres"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // insertLink puts a new link into the program's own table. The row and the
@@ -48,7 +49,7 @@ func Example() {
 	}
 	go store.SweepEvery(ctx, time.Hour, slog.Default())
 
-	scheme, err := verify.Linktree(os.Getenv("LINKTREE_WEBHOOK_SECRET"))
+	scheme, err := provider.Linktree(os.Getenv("LINKTREE_WEBHOOK_SECRET"))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -30,6 +30,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // receiverEnv makes this binary a receiver on the database that it names.
@@ -38,7 +39,7 @@ const receiverEnv = "HOOKLATCH_TEST_RECEIVER"
 const testLease = 2 * time.Second
 
 func newScheme() *verify.Scheme {
-	scheme, err := verify.Linktree("a secret of the test")
+	scheme, err := provider.Linktree("a secret of the test")
 	if err != nil {
 		panic(err)
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/redis"
 	"github.com/hooklatch/hooklatch/internal/testserver"
 	"github.com/hooklatch/hooklatch/middleware"
-	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // A storm sends deliveries to a receiver, each until it is acknowledged.
@@ -39,7 +39,7 @@ type attempt struct {
 // store of the server.
 func newStorm(t *testing.T, server *testserver.Server) *storm {
 	s := &storm{t: t}
-	scheme, err := verify.Linktree("a secret of the test")
+	scheme, err := provider.Linktree("a secret of the test")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
 	"github.com/hooklatch/hooklatch/linktree/schema"
 	"github.com/hooklatch/hooklatch/transport"
-	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // A subscriber is a program that receives webhooks and has a client, with the
@@ -46,7 +46,7 @@ type subscriber struct {
 // subscribe starts both in the bubble, with the options that a program has.
 func subscribe(t *testing.T) *subscriber {
 	t.Helper()
-	scheme, err := verify.Linktree("whsec_of_this_test")
+	scheme, err := provider.Linktree("whsec_of_this_test")
 	if err != nil {
 		t.Fatal(err)
 	}

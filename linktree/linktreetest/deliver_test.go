@@ -17,7 +17,7 @@ import (
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
-	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 func TestRetries(t *testing.T) {
@@ -208,7 +208,7 @@ func TestDeliveriesOverSockets(t *testing.T) {
 	defer srv.Close()
 	fake, ada, c := open(t, &linktreetest.Options{Secret: "a secret"})
 	diff(t, "secret", "a secret", fake.Secret())
-	scheme, err := verify.Linktree("a secret")
+	scheme, err := provider.Linktree("a secret")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
-	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // A creator's links are read by a client: here, by a plain one.
@@ -59,7 +59,7 @@ func ExampleProvider_webhooks() {
 	defer srv.Close()
 	ada := fake.Creator("ada")
 
-	scheme, err := verify.Linktree(fake.Secret())
+	scheme, err := provider.Linktree(fake.Secret())
 	if err != nil {
 		log.Fatal(err)
 	}

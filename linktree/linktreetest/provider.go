@@ -10,6 +10,7 @@ import (
 
 	"github.com/hooklatch/hooklatch/linktree/schema"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // How much a Provider keeps of what has been.
@@ -65,7 +66,7 @@ func New(o *Options) *Provider {
 	if err := p.opts.check(); err != nil {
 		panic(fmt.Sprintf("linktreetest: New: %v", err))
 	}
-	signer, err := verify.Linktree(p.opts.Secret)
+	signer, err := provider.Linktree(p.opts.Secret)
 	if err != nil {
 		panic(fmt.Sprintf("linktreetest: New: %v", err))
 	}

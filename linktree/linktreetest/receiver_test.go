@@ -13,6 +13,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // An arrival is a webhook that has come.
@@ -91,7 +92,7 @@ func subscribed(t *testing.T) (*linktreetest.Provider, *linktreetest.Creator, *c
 	rc := &receiver{t: t}
 	srv := hooktest.NewServer(t, rc)
 	fake, ada, c := openBubble(t, &linktreetest.Options{Transport: srv.Client().Transport})
-	scheme, err := verify.Linktree(fake.Secret())
+	scheme, err := provider.Linktree(fake.Secret())
 	if err != nil {
 		t.Fatal(err)
 	}

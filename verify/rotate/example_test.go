@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 	"github.com/hooklatch/hooklatch/verify/rotate"
 )
 
@@ -18,7 +19,7 @@ func ExampleNew() {
 	source := func(context.Context) ([]string, error) {
 		return stored, nil
 	}
-	v := rotate.New(source, verify.Linktree, &rotate.Options{
+	v := rotate.New(source, provider.Linktree, &rotate.Options{
 		MinInterval: time.Nanosecond, // for the example: 10 s is wiser
 	})
 
@@ -49,7 +50,7 @@ func ExampleNew_tolerance() {
 		return []string{"secret"}, nil
 	}
 	build := func(secrets ...string) (*verify.Scheme, error) {
-		s, err := verify.Linktree(secrets...)
+		s, err := provider.Linktree(secrets...)
 		if err != nil {
 			return nil, err
 		}
@@ -68,7 +69,7 @@ func ExampleVerifier_Verify_undecided() {
 	source := func(context.Context) ([]string, error) {
 		return nil, errors.New("manager unreachable")
 	}
-	v := rotate.New(source, verify.Linktree, nil)
+	v := rotate.New(source, provider.Linktree, nil)
 	body := []byte(`{"type":"link.created"}`)
 	_, err := v.Verify(context.Background(), sign("secret", body), body)
 	var refusal *verify.Error
@@ -81,7 +82,7 @@ func ExampleVerifier_Verify_undecided() {
 
 // sign plays the provider.
 func sign(secret string, body []byte) http.Header {
-	s, err := verify.Linktree(secret)
+	s, err := provider.Linktree(secret)
 	if err != nil {
 		panic(err)
 	}

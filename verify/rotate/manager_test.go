@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 	"github.com/hooklatch/hooklatch/verify/rotate"
 )
 
@@ -92,7 +93,7 @@ func newWorld(t *testing.T, o rotate.Options, secrets ...string) *world {
 	t.Helper()
 	w := &world{manager: &manager{secrets: secrets}, log: new(strings.Builder)}
 	o.Logger = slog.New(slog.NewTextHandler(w.log, nil))
-	w.v = rotate.New(w.source, verify.Linktree, &o)
+	w.v = rotate.New(w.source, provider.Linktree, &o)
 	t.Cleanup(func() {
 		if log := w.logged(); strings.Contains(log, "s3cret") {
 			t.Errorf("the log holds a secret:\n%s", log)
@@ -116,7 +117,7 @@ func (w *world) send(t *testing.T, ctx context.Context, secret string) error {
 
 func signed(t *testing.T, secret string) http.Header {
 	t.Helper()
-	s, err := verify.Linktree(secret)
+	s, err := provider.Linktree(secret)
 	if err != nil {
 		t.Fatal(err)
 	}

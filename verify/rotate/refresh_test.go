@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 	"github.com/hooklatch/hooklatch/verify/rotate"
 )
 
@@ -246,7 +247,7 @@ func TestOnlyAMismatchAsks(t *testing.T) {
 func TestSourceMayReuseItsSlice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		secrets := []string{"s3cret1"}
-		v := rotate.New(func(context.Context) ([]string, error) { return secrets, nil }, verify.Linktree, nil)
+		v := rotate.New(func(context.Context) ([]string, error) { return secrets, nil }, provider.Linktree, nil)
 		if err := v.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -105,7 +105,7 @@ type answer struct {
 // build: one of package verify's constructors, or a function around one that
 // sets the scheme's fields.
 //
-//	v := rotate.New(source, verify.Linktree, nil)
+//	v := rotate.New(source, provider.Linktree, nil)
 //
 // New calls neither function and starts nothing. It panics if one is nil.
 func New(source Source, build func(secrets ...string) (*verify.Scheme, error), o *Options) *Verifier {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 	"github.com/hooklatch/hooklatch/verify/rotate"
 )
 
@@ -151,7 +152,7 @@ func TestSourceEndsItsGoroutine(t *testing.T) {
 				runtime.Goexit()
 			}
 			return []string{"s3cret"}, nil
-		}, verify.Linktree, nil)
+		}, provider.Linktree, nil)
 		_, err := v.Verify(t.Context(), signed(t, "s3cret"), body)
 		wantUndecided(t, err)
 		for range 4 { // two refreshes that end so, two that don't
@@ -231,7 +232,7 @@ func TestNewPanics(t *testing.T) {
 		rotate.New(source, build, nil)
 		return nil
 	}
-	if panics(nil, verify.Linktree) == nil || panics((&manager{}).source, nil) == nil {
+	if panics(nil, provider.Linktree) == nil || panics((&manager{}).source, nil) == nil {
 		t.Error("New with a nil function does not panic")
 	}
 }

@@ -1,4 +1,4 @@
-package verify_test
+package provider_test
 
 import (
 	"net/http"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 // What providers have published: in their documentation, or in the tests of
@@ -21,7 +22,7 @@ var vectors = []struct {
 	header map[string]string
 }{
 	{
-		name: "standard webhooks v1", make: verify.StandardWebhooks,
+		name: "standard webhooks v1", make: provider.StandardWebhooks,
 		secret: "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 		unix:   1614265330,
 		env:    verify.Envelope{ID: "msg_p5jXN8AQM9LWM0D4loKWxJek"},
@@ -33,7 +34,7 @@ var vectors = []struct {
 		},
 	},
 	{
-		name: "standard webhooks v1a", make: verify.StandardWebhooks,
+		name: "standard webhooks v1a", make: provider.StandardWebhooks,
 		secret: "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
 		signer: privateKey,
 		unix:   1614265330,
@@ -46,7 +47,7 @@ var vectors = []struct {
 		},
 	},
 	{
-		name: "standard webhooks v1a, seed", make: verify.StandardWebhooks,
+		name: "standard webhooks v1a, seed", make: provider.StandardWebhooks,
 		secret: "whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=",
 		unix:   1614265330,
 		env:    verify.Envelope{ID: "msg_p5jXN8AQM9LWM0D4loKWxJek"},
@@ -58,7 +59,7 @@ var vectors = []struct {
 		},
 	},
 	{
-		name: "github", make: verify.GitHub,
+		name: "github", make: provider.GitHub,
 		secret: "It's a Secret to Everybody",
 		body:   "Hello, World!",
 		header: map[string]string{
@@ -66,7 +67,7 @@ var vectors = []struct {
 		},
 	},
 	{
-		name: "shopify", make: verify.Shopify,
+		name: "shopify", make: provider.Shopify,
 		secret: "secret",
 		body:   "foo=anything",
 		header: map[string]string{
@@ -74,7 +75,7 @@ var vectors = []struct {
 		},
 	},
 	{
-		name: "slack", make: verify.Slack,
+		name: "slack", make: provider.Slack,
 		secret: "8f742231b10e8888abcd99yyyzzz85a5",
 		unix:   1531420618,
 		body: "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V" +

@@ -1,14 +1,18 @@
-package verify
+package provider
+
+import "github.com/hooklatch/hooklatch/verify"
 
 // github: hex HMAC-SHA256 of the body.
-var github = Spec{
-	Name: "github",
-	Headers: Headers{
-		Signature: "X-Hub-Signature-256",
-		ID:        "X-GitHub-Delivery",
-		Type:      "X-GitHub-Event",
-	},
-	Prefix: "sha256=",
+func github() verify.Spec {
+	return verify.Spec{
+		Name: "github",
+		Headers: verify.Headers{
+			Signature: "X-Hub-Signature-256",
+			ID:        "X-GitHub-Delivery",
+			Type:      "X-GitHub-Event",
+		},
+		Prefix: "sha256=",
+	}
 }
 
 // GitHub returns the scheme "github": X-Hub-Signature-256 is "sha256=" and the
@@ -21,7 +25,7 @@ var github = Spec{
 // timestamp: whoever holds a captured delivery can send it again at any time
 // and under any id. Only HTTPS protects against capture.
 //
-// The error is as [New]'s.
-func GitHub(secrets ...string) (*Scheme, error) {
-	return New(github, secrets...)
+// The error is as [verify.New]'s.
+func GitHub(secrets ...string) (*verify.Scheme, error) {
+	return verify.New(github(), secrets...)
 }

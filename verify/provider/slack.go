@@ -1,16 +1,20 @@
-package verify
+package provider
+
+import "github.com/hooklatch/hooklatch/verify"
 
 // slack: hex HMAC-SHA256 of "v0:<timestamp>:<body>".
-var slack = Spec{
-	Name: "slack",
-	Headers: Headers{
-		Signature: "X-Slack-Signature",
-		Timestamp: "X-Slack-Request-Timestamp",
-	},
-	Signed:      "v0:{timestamp}:{body}",
-	Prefix:      "v0=",
-	IDMembers:   []string{"event_id"},
-	TypeMembers: []string{"event.type", "type"},
+func slack() verify.Spec {
+	return verify.Spec{
+		Name: "slack",
+		Headers: verify.Headers{
+			Signature: "X-Slack-Signature",
+			Timestamp: "X-Slack-Request-Timestamp",
+		},
+		Signed:      "v0:{timestamp}:{body}",
+		Prefix:      "v0=",
+		IDMembers:   []string{"event_id"},
+		TypeMembers: []string{"event.type", "type"},
+	}
 }
 
 // Slack returns the scheme "slack": X-Slack-Signature is "v0=" and the
@@ -27,7 +31,7 @@ var slack = Spec{
 //
 // The id is part of the signed body: there is no need for a ContentDigest.
 //
-// The error is as [New]'s.
-func Slack(secrets ...string) (*Scheme, error) {
-	return New(slack, secrets...)
+// The error is as [verify.New]'s.
+func Slack(secrets ...string) (*verify.Scheme, error) {
+	return verify.New(slack(), secrets...)
 }

@@ -1,15 +1,19 @@
-package verify
+package provider
+
+import "github.com/hooklatch/hooklatch/verify"
 
 // stripe: hex HMAC-SHA256 of "<timestamp>.<body>", listed as v1.
-var stripe = Spec{
-	Name:            "stripe",
-	Headers:         Headers{Signature: "Stripe-Signature"},
-	Signed:          "{timestamp}.{body}",
-	Prefix:          "v1=",
-	Separator:       ",",
-	TimestampPrefix: "t=",
-	IDMembers:       []string{"id"},
-	TypeMembers:     []string{"type"},
+func stripe() verify.Spec {
+	return verify.Spec{
+		Name:            "stripe",
+		Headers:         verify.Headers{Signature: "Stripe-Signature"},
+		Signed:          "{timestamp}.{body}",
+		Prefix:          "v1=",
+		Separator:       ",",
+		TimestampPrefix: "t=",
+		IDMembers:       []string{"id"},
+		TypeMembers:     []string{"type"},
+	}
 }
 
 // Stripe returns the scheme "stripe": Stripe-Signature lists the Unix time, as
@@ -25,7 +29,7 @@ var stripe = Spec{
 // are signed. The id is the event's: the same on every retry and at every
 // endpoint.
 //
-// The error is as [New]'s.
-func Stripe(secrets ...string) (*Scheme, error) {
-	return New(stripe, secrets...)
+// The error is as [verify.New]'s.
+func Stripe(secrets ...string) (*verify.Scheme, error) {
+	return verify.New(stripe(), secrets...)
 }

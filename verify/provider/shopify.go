@@ -1,14 +1,18 @@
-package verify
+package provider
+
+import "github.com/hooklatch/hooklatch/verify"
 
 // shopify: base64 HMAC-SHA256 of the body.
-var shopify = Spec{
-	Name: "shopify",
-	Headers: Headers{
-		Signature: "X-Shopify-Hmac-Sha256",
-		ID:        "X-Shopify-Webhook-Id",
-		Type:      "X-Shopify-Topic",
-	},
-	Encoding: Base64,
+func shopify() verify.Spec {
+	return verify.Spec{
+		Name: "shopify",
+		Headers: verify.Headers{
+			Signature: "X-Shopify-Hmac-Sha256",
+			ID:        "X-Shopify-Webhook-Id",
+			Type:      "X-Shopify-Topic",
+		},
+		Encoding: verify.Base64,
+	}
 }
 
 // Shopify returns the scheme "shopify": X-Shopify-Hmac-Sha256 is the base64
@@ -22,7 +26,7 @@ var shopify = Spec{
 // send it again at any time and under any id. Only HTTPS protects against
 // capture.
 //
-// The error is as [New]'s.
-func Shopify(secrets ...string) (*Scheme, error) {
-	return New(shopify, secrets...)
+// The error is as [verify.New]'s.
+func Shopify(secrets ...string) (*verify.Scheme, error) {
+	return verify.New(shopify(), secrets...)
 }

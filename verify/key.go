@@ -1,0 +1,138 @@
+package verify
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+)
+
+// A Key is a secret made ready for use: what [Spec].ParseKey makes of its text.
+// It is either the secret of an HMAC or one half or both of a key pair.
+type Key struct {
+	// Secret is the HMAC's key.
+	Secret []byte
+
+	// Public is the key that checks signatures: an [ed25519.PublicKey]. New
+	// refuses other types, for now. Nil means the public half of Private.
+	Public crypto.PublicKey
+
+	// Private is the key that signs, such as an [ed25519.PrivateKey]. A
+	// receiver doesn't need it; only [Scheme.Sign] does.
+	Private crypto.Signer
+}
+
+// Format prints "verify.Key", whatever the verb: a key must not get into a log
+// by accident.
+func (Key) Format(w fmt.State, _ rune) {
+	_, _ = fmt.Fprint(w, "verify.Key") // fmt reports its writer's errors
+}
+
+// LogValue keeps the key out of structured logs.
+func (Key) LogValue() slog.Value { return slog.StringValue("verify.Key") }
+
+// A key is a Key that was checked, with its place in the scheme's list.
+type key struct {
+	id      string // position in the list, from "1"
+	text    string // as given
+	secret  []byte // of an HMAC; nil for ed25519
+	public  ed25519.PublicKey
+	private crypto.Signer // nil if only the public key is known
+}
+
+// check makes a key of k, or says why it is none.
+func (k Key) check() (key, error) {
+	if k.Private == nil && k.Public == nil {
+		if len(k.Secret) == 0 {
+			return key{}, fmt.Errorf("it is empty once decoded: %w", ErrNoSecret)
+		}
+		return key{secret: k.Secret}, nil
+	}
+	if len(k.Secret) > 0 {
+		return key{}, errors.New("it is both an HMAC's secret and a key pair")
+	}
+	if err := checkPrivate(k.Private); err != nil {
+		return key{}, err
+	}
+	public := k.Public
+	if public == nil {
+		public = k.Private.Public()
+	}
+	p, ok := public.(ed25519.PublicKey)
+	if !ok {
+		return key{}, errors.New("the public key is not an ed25519.PublicKey")
+	}
+	if len(p) != ed25519.PublicKeySize {
+		return key{}, fmt.Errorf("a public key has %d bytes, not %d", ed25519.PublicKeySize, len(p))
+	}
+	if k.Private != nil && !p.Equal(k.Private.Public()) {
+		return key{}, errors.New("the public key is not that of the private key")
+	}
+	return key{public: p, private: k.Private}, nil
+}
+
+// checkPrivate refuses ed25519 keys of the wrong length, and those whose second
+// half is not the public key of the first (RFC 8032, section 5.1.5): they would
+// sign what their own public key refuses.
+func checkPrivate(private crypto.Signer) error {
+	p, ok := private.(ed25519.PrivateKey)
+	switch {
+	case !ok:
+		return nil
+	case len(p) != ed25519.PrivateKeySize:
+		return fmt.Errorf("a private key has %d bytes, not %d", ed25519.PrivateKeySize, len(p))
+	case !bytes.Equal(p, ed25519.NewKeyFromSeed(p.Seed())):
+		return errors.New("the private key's second half is not its public key")
+	}
+	return nil
+}
+
+// parseKey makes a Key of a secret's text, which isn't blank.
+func (s *Spec) parseKey(text string) (Key, error) {
+	if s.ParseKey != nil {
+		return s.ParseKey(text)
+	}
+	secret, err := s.SecretFormat.Decode(strings.TrimPrefix(text, s.SecretPrefix))
+	return Key{Secret: secret}, err
+}
+
+// parseKeys makes keys of all secrets, and says all that is wrong with them.
+func (s *Spec) parseKeys(secrets []string) ([]key, error) {
+	if len(secrets) == 0 {
+		return nil, ErrNoSecret
+	}
+	var errs []error
+	keys := make([]key, 0, len(secrets))
+	for i, text := range secrets {
+		k, err := s.checkKey(text)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("secret %d: %w", i+1, err))
+			continue
+		}
+		k.id, k.text = strconv.Itoa(i+1), text
+		keys = append(keys, k)
+	}
+	return keys, errors.Join(errs...)
+}
+
+// checkKey makes a key of a secret's text. It refuses blank secrets and those
+// with white space around them: a newline at the end of a file is the usual
+// reason, and a trimmed secret might not be the one that was meant.
+func (s *Spec) checkKey(text string) (key, error) {
+	trimmed := strings.TrimSpace(text)
+	if trimmed == "" {
+		return key{}, fmt.Errorf("it is empty: %w", ErrNoSecret)
+	}
+	if trimmed != text {
+		return key{}, errors.New("it begins or ends with white space (the newline at the end of a file?): trim it")
+	}
+	k, err := s.parseKey(text)
+	if err != nil {
+		return key{}, err
+	}
+	return k.check()
+}

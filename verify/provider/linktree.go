@@ -1,0 +1,29 @@
+package provider
+
+import "github.com/hooklatch/hooklatch/verify"
+
+// linktree: hex HMAC-SHA256 of "<timestamp>.<body>".
+func linktree() verify.Spec {
+	return verify.Spec{
+		Name: "linktree",
+		Headers: verify.Headers{
+			Signature: "X-Linktree-Signature",
+			Timestamp: "X-Linktree-Timestamp",
+			ID:        "X-Linktree-Delivery-Id",
+		},
+		Signed: "{timestamp}.{body}",
+	}
+}
+
+// Linktree returns the scheme "linktree": X-Linktree-Signature is the
+// hexadecimal HMAC-SHA256 of the Unix time in X-Linktree-Timestamp, a full
+// stop, and the body.
+//
+// The delivery id, in X-Linktree-Delivery-Id, is not signed, and so the
+// Envelope has a ContentDigest. The event type is the member "type" of the body and is
+// not read here: the Envelope's Type is empty.
+//
+// The error is as [verify.New]'s.
+func Linktree(secrets ...string) (*verify.Scheme, error) {
+	return verify.New(linktree(), secrets...)
+}
