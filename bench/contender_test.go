@@ -22,7 +22,7 @@ import (
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
-// Each is a secret in every format here.
+// Every format here accepts these secrets.
 var (
 	secret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("a secret of thirty-two bytes, ok"))
 	other  = "whsec_" + base64.StdEncoding.EncodeToString([]byte("another one of thirty-two bytes."))
@@ -31,14 +31,14 @@ var (
 // A check verifies a request.
 type check func(h http.Header, body []byte) error
 
-// A contender verifies requests of one format. What its user makes once per
-// secret is made by new, and not timed.
+// A contender verifies requests of one format. What a user makes once per
+// secret, new makes; it is not timed.
 type contender struct {
 	name string
 	new  func(secret string) (check, error)
 }
 
-// A format is how a provider signs, with all who verify it.
+// A format is how a provider signs, with the libraries that verify it.
 type format struct {
 	name   string
 	scheme func(secrets ...string) (*verify.Scheme, error)
@@ -80,15 +80,15 @@ var formats = []format{
 				if err != nil {
 					return err
 				}
-				v.Write(body) //nolint:errcheck // a hash takes everything
+				_, _ = v.Write(body) // a hash takes every write
 				return v.Ensure()
 			}, nil
 		}},
 	}},
 }
 
-// newPlayground verifies with a library that reads the request and decodes it in
-// the same call. The type decoded into is the smallest there is.
+// newPlayground verifies with a library that reads and decodes the request in
+// the same call. It decodes into the smallest type that the library has.
 func newPlayground(secret string) (check, error) {
 	hook, err := playground.New(playground.Options.Secret(secret))
 	if err != nil {
@@ -104,8 +104,8 @@ func newPlayground(secret string) (check, error) {
 	}, nil
 }
 
-// contenders are all who verify the format: first the floor, which is the HMAC
-// of the body alone and compares nothing.
+// contenders are all that verify the format. The first ones are the floor: the
+// HMAC of the body alone, compared with nothing.
 func (f *format) contenders() []contender {
 	return append([]contender{
 		{"hmac-reused", func(secret string) (check, error) {
@@ -142,7 +142,7 @@ func (f *format) sign(tb testing.TB, secret string, body []byte) http.Header {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	// Only go-playground asks for the type.
+	// Only go-playground reads the type.
 	h := http.Header{"X-Github-Event": {"ping"}}
 	if err := s.Sign(h, verify.Envelope{ID: "msg_1", Time: time.Now()}, body); err != nil {
 		tb.Fatal(err)

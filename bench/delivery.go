@@ -12,10 +12,10 @@ import (
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
-// Secret is what every delivery here is signed with.
+// Secret signs every delivery here.
 const Secret = "a secret of thirty-two bytes, ok"
 
-// A Shape says what a body is filled up with.
+// A Shape is how a body is padded to its size.
 type Shape string
 
 const (
@@ -26,16 +26,16 @@ const (
 	Text Shape = "text"
 )
 
-// beforeNumber is how each body begins.
+// Every body begins with beforeNumber.
 const beforeNumber = `{"type":"link.created","data":{"link_id":"lnk_`
 
 // MinBody is the smallest body that [Body] makes.
 const MinBody = 160
 
-// Body returns a link.created event of exactly size bytes, all of which are
-// JSON text. Bodies of different n differ, as long as n has at most 12 digits.
+// Body returns a link.created event of exactly size bytes of JSON. Bodies with
+// different n differ, as long as n has at most 12 digits.
 //
-// What a [Receiver] decodes is at the beginning; the rest is of the shape. It
+// The body begins with what a [Receiver] decodes; the rest has the shape. Body
 // panics if size is below [MinBody].
 func Body(n uint64, size int, shape Shape) []byte {
 	if size < MinBody {
@@ -69,7 +69,7 @@ func Body(n uint64, size int, shape Shape) []byte {
 	return append(b, tail...)
 }
 
-// A Stream makes deliveries of one size, signed as Linktree signs, no two with
+// A Stream makes deliveries of one size, signed as Linktree signs. No two have
 // the same id or body. It is not safe for concurrent use.
 type Stream struct {
 	body   []byte // of number 0
@@ -111,15 +111,15 @@ func (s *Stream) Request() *http.Request {
 	}
 }
 
-// Wire returns the next delivery as it is sent over HTTP/1.1. All of one stream
-// are of the same length. The bytes are valid until the next call.
+// Wire returns the next delivery as it is sent over HTTP/1.1. All deliveries of
+// a stream have the same length. The bytes are valid until the next call.
 func (s *Stream) Wire() []byte {
 	h, body := s.Next()
 	w := &s.wire
 	w.Reset()
 	w.WriteString("POST /webhooks/linktree HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench\r\n")
 	w.WriteString("Content-Length: " + strconv.Itoa(len(body)) + "\r\n")
-	h.Write(w) //nolint:errcheck // a buffer takes everything
+	_ = h.Write(w) // a buffer takes every write
 	w.WriteString("\r\n")
 	w.Write(body)
 	return w.Bytes()

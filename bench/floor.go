@@ -10,8 +10,8 @@ import (
 	"sync"
 )
 
-// floor is bare and checks the signature, and nothing else: no age of the
-// timestamp, no limits, and a delivery that comes again is not noticed.
+// floor is bare plus the check of the signature, and nothing else: it ignores
+// the timestamp's age, sets no limits and remembers no delivery.
 func floor(secret string) http.Handler {
 	type state struct {
 		mac       hash.Hash

@@ -8,12 +8,12 @@ import (
 	"github.com/hooklatch/hooklatch/bench"
 )
 
-// batch is how many of the n requests that are left are signed at a time: as
-// many as fit into a few MiB.
+// batch is how many of the n remaining requests are signed at a time: as many
+// as fit into a few MiB.
 func batch(n, size int) int { return max(1, min(n, 256, 4<<20/size)) }
 
-// inProcess sends b.N deliveries through a receiver, without a connection. They
-// are signed while the timer stands.
+// inProcess sends b.N deliveries through a receiver, without a connection. The
+// timer is stopped while they are signed.
 func inProcess(b *testing.B, v bench.Receiver, s *bench.Stream, size int, limit int64) {
 	h := handler(b, v, limit)
 	w := sink{header: make(http.Header, 8)}
@@ -39,7 +39,7 @@ func inProcess(b *testing.B, v bench.Receiver, s *bench.Stream, size int, limit 
 	}
 }
 
-// BenchmarkHandler is the whole way of a delivery in process.
+// BenchmarkHandler receives whole deliveries in process.
 func BenchmarkHandler(b *testing.B) {
 	for _, size := range []int{200, 1 << 10, 16 << 10} {
 		for _, v := range bench.Receivers {
@@ -61,7 +61,7 @@ func BenchmarkShape(b *testing.B) {
 	}
 }
 
-// BenchmarkBody is how a receiver's cost grows with the body.
+// BenchmarkBody shows how a receiver's cost grows with the body.
 func BenchmarkBody(b *testing.B) {
 	for _, size := range []int{1 << 10, 16 << 10, 256 << 10, 1 << 20, 10 << 20} {
 		for _, v := range []bench.Receiver{bench.Bare, bench.Layers, bench.Typed} {
@@ -72,8 +72,8 @@ func BenchmarkBody(b *testing.B) {
 	}
 }
 
-// BenchmarkRefused is what a request costs that is turned away by its headers,
-// beside the shortest answer there is.
+// BenchmarkRefused is the cost of a request that is refused for its headers,
+// beside that of the shortest answer.
 func BenchmarkRefused(b *testing.B) {
 	stream := bench.NewStream(1<<10, bench.Members)
 	genuine := stream.Request()

@@ -19,17 +19,16 @@ import (
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
-// A Receiver is a name, for tables, of one of the ways to receive that are
-// compared.
+// A Receiver names one of the receivers that are compared, as the tables do.
 type Receiver string
 
 const (
-	// Bare reads the body and gives the answer that the others give: what
-	// net/http itself costs.
+	// Bare reads the body and gives the same answer as the others: the cost
+	// of net/http itself.
 	Bare Receiver = "bare"
 
-	// Floor is Bare with the one thing that can't be left out: the HMAC of
-	// the timestamp and the body, by a reused hash, and its comparison.
+	// Floor is Bare plus the least that verifying takes: the HMAC of the
+	// timestamp and the body, by a reused hash, and its comparison.
 	Floor Receiver = "floor"
 
 	// Layers is linktree.Receiver with package memory's store, in front of a
@@ -39,8 +38,8 @@ const (
 	// LRU is Layers with package lru's store.
 	LRU Receiver = "hooklatch-lru"
 
-	// Typed is linktree.Receiver with package memory's store, in front of a dispatch.Mux whose handler
-	// has its data decoded by encoding/json.
+	// Typed is Layers in front of a dispatch.Mux whose handler has its data
+	// decoded by encoding/json.
 	Typed Receiver = "hooklatch-typed"
 
 	// GoJSON is Typed with github.com/goccy/go-json as the Mux's decoder.
@@ -50,18 +49,18 @@ const (
 	Recipe Receiver = "handwritten"
 )
 
-// Receivers are all of them, in the order of the tables.
+// Receivers lists all receivers in the order of the tables.
 var Receivers = []Receiver{Bare, Floor, Layers, LRU, Typed, GoJSON, Recipe}
 
-// Decodes tells whether the receiver decodes the event's data.
+// Decodes reports whether the receiver decodes the event's data.
 func (v Receiver) Decodes() bool { return v == Typed || v == GoJSON || v == Recipe }
 
-// Remembers tells whether the receiver knows a delivery that comes again.
+// Remembers reports whether the receiver recognizes a repeated delivery.
 func (v Receiver) Remembers() bool { return v != Bare && v != Floor }
 
-// Handler returns a fresh receiver, which has seen no delivery. limit is the
-// largest body it takes; zero is the default. It logs nothing: what a log costs
-// is the log's.
+// Handler returns a new receiver, which has seen no delivery. limit is the
+// largest body that it accepts; zero selects the default. The receiver logs
+// nothing: the cost of a log is the log's.
 func (v Receiver) Handler(limit int64) (http.Handler, error) {
 	switch v {
 	case Bare:
@@ -97,7 +96,7 @@ func (v Receiver) Handler(limit int64) (http.Handler, error) {
 	return linktree.Receiver(scheme, store, events, &linktree.Options{
 		Options:   middleware.Options{Logger: quiet},
 		BodyLimit: limit,
-		// A server under load has all its connections in hand at once.
+		// A server under load serves all its connections at once.
 		MaxInHand: 4096,
 	}), nil
 }

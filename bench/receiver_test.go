@@ -10,8 +10,8 @@ import (
 	"github.com/hooklatch/hooklatch/bench"
 )
 
-// A sink is the cheapest ResponseWriter that can do what that of net/http can
-// and the receivers ask for.
+// A sink is the cheapest ResponseWriter with the methods of net/http's that the
+// receivers use.
 type sink struct {
 	header http.Header
 	status int
@@ -52,8 +52,8 @@ func handler(tb testing.TB, v bench.Receiver, limit int64) http.Handler {
 	return h
 }
 
-// TestReceivers: what is compared does the same. All but the bare one accept a
-// genuine delivery, know it when it comes again, and refuse a tampered one.
+// TestReceivers: the receivers do the same work. All but the bare one accept a
+// genuine delivery, recognize it when it is repeated, and refuse a tampered one.
 func TestReceivers(t *testing.T) {
 	for _, v := range bench.Receivers {
 		t.Run(string(v), func(t *testing.T) {

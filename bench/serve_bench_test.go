@@ -16,8 +16,8 @@ import (
 	"github.com/hooklatch/hooklatch/bench"
 )
 
-// A client is one connection that allocates nothing per request, so that what
-// a benchmark counts is the server's.
+// A client is one connection that allocates nothing per request, so that a
+// benchmark counts the server's allocations.
 type client struct {
 	conn net.Conn
 	in   [4096]byte
@@ -78,7 +78,7 @@ func clients(b *testing.B, h http.Handler, n int) []*client {
 	return all
 }
 
-// cpu is the time that this process has worked.
+// cpu is the processor time of this process.
 func cpu(b *testing.B) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -87,9 +87,9 @@ func cpu(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// overSocket sends b.N deliveries over conns connections on the loopback, signed
-// while the timer stands. cpu-ns/op has the client's part, too, which is the
-// same for all receivers.
+// overSocket sends b.N deliveries over conns connections on the loopback. The
+// timer is stopped while they are signed. cpu-ns/op includes the client's part,
+// which is the same for all receivers.
 func overSocket(b *testing.B, v bench.Receiver, size, conns int) {
 	stream := bench.NewStream(size, bench.Members)
 	all := clients(b, handler(b, v, 0), conns)
@@ -116,7 +116,7 @@ func overSocket(b *testing.B, v bench.Receiver, size, conns int) {
 	b.ReportMetric(float64(used)/float64(b.N), "cpu-ns/op")
 }
 
-// send spreads the requests over the connections, which work at the same time.
+// send spreads the requests over the connections, which send concurrently.
 func send(all []*client, requests [][]byte) error {
 	if len(all) == 1 {
 		for _, r := range requests {
@@ -139,7 +139,7 @@ func send(all []*client, requests [][]byte) error {
 	return errors.Join(errs...)
 }
 
-// BenchmarkServe is the whole way of a delivery over one connection.
+// BenchmarkServe receives whole deliveries over one connection.
 func BenchmarkServe(b *testing.B) {
 	for _, size := range []int{200, 1 << 10, 16 << 10} {
 		for _, v := range bench.Receivers {
@@ -148,8 +148,8 @@ func BenchmarkServe(b *testing.B) {
 	}
 }
 
-// BenchmarkConnections is BenchmarkServe at 1 KiB over several connections at
-// once.
+// BenchmarkConnections is BenchmarkServe with bodies of 1 KiB over several
+// connections at once.
 func BenchmarkConnections(b *testing.B) {
 	for _, conns := range []int{1, 8, 64, 512} {
 		for _, v := range []bench.Receiver{bench.Bare, bench.Layers, bench.Typed, bench.Recipe} {

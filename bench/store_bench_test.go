@@ -16,7 +16,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/memory"
 )
 
-// stores are those that live in the process.
+// stores are the stores in memory.
 var stores = []struct {
 	name string
 	new  func(capacity int) idempotency.Store
@@ -25,8 +25,8 @@ var stores = []struct {
 	{"memory", func(n int) idempotency.Store { return memory.New(&memory.Options{Capacity: n}) }},
 }
 
-// storeKey returns the n-th key: unlike any other, and as evenly spread as a
-// digest, without the time that a digest takes.
+// storeKey returns the n-th key: unique, and as evenly spread as a digest, but
+// faster to make.
 func storeKey(n uint64) (key idempotency.Key) {
 	x := n * 0x9e3779b97f4a7c15
 	binary.LittleEndian.PutUint64(key[:], x)
@@ -35,7 +35,7 @@ func storeKey(n uint64) (key idempotency.Key) {
 	return key
 }
 
-// remember claims and completes the n keys from first on.
+// remember claims and completes n keys, beginning with the key number first.
 func remember(s idempotency.Store, first uint64, n int) error {
 	ctx := context.Background()
 	for i := range uint64(n) {
@@ -51,8 +51,7 @@ func remember(s idempotency.Store, first uint64, n int) error {
 	return nil
 }
 
-// BenchmarkStore claims and completes keys that have not been seen before, on a
-// store that is full before long.
+// BenchmarkStore claims and completes new keys, in a store that is soon full.
 func BenchmarkStore(b *testing.B) {
 	for _, goroutines := range []int{1, 2} {
 		for _, st := range stores {
@@ -76,12 +75,12 @@ func BenchmarkStore(b *testing.B) {
 	}
 }
 
-// BenchmarkRemembered is BenchmarkStore on a store that is full of so many ids
-// from the start. B/id is what an id takes of the heap. gc-ms is the processor
-// time of one collection. gc-% is the collector's share of the processor time
-// that a program would use which did nothing but claim and complete, from
-// gc-ms, the bytes allocated per operation and the heap's growth until the next
-// collection at GOGC=100; measured so, a short run gives it as well as a long one.
+// BenchmarkRemembered is BenchmarkStore in a store that is full from the start.
+// B/id is the heap that one id takes. gc-ms is the processor time of one
+// collection. gc-% is the collector's share of the processor time in a program
+// that only claims and completes. It is computed from gc-ms, the bytes allocated
+// per operation and the heap's growth until the next collection at GOGC=100, so
+// that a short run gives it as well as a long one.
 //
 // The larger sizes need HOOKLATCH_BENCH_LARGE=1 and some gigabytes.
 func BenchmarkRemembered(b *testing.B) {
@@ -91,16 +90,15 @@ func BenchmarkRemembered(b *testing.B) {
 	}
 	for _, n := range sizes {
 		for _, st := range stores {
-			// Filled once: the framework calls the function below again and
-			// again.
+			// Filled once, because the framework calls the function below
+			// repeatedly.
 			var full idempotency.Store
 			var perID, gcTime float64
 			next := uint64(1)
 			fill := func(b *testing.B) {
 				before := heap()
 				full = st.new(n)
-				// A shard fills up before others do: twice as many leave
-				// none with room.
+				// Shards fill unevenly. Twice the capacity fills all.
 				if err := remember(full, next, 2*n); err != nil {
 					b.Fatal(err)
 				}
@@ -128,7 +126,7 @@ func BenchmarkRemembered(b *testing.B) {
 				b.StopTimer()
 				next += uint64(b.N)
 				runtime.ReadMemStats(&m1)
-				// Without what the collector has taken in this very run.
+				// Without the collector's time in this run.
 				work := b.Elapsed().Seconds() - (gcSeconds()-gc0)/float64(runtime.GOMAXPROCS(0))
 				perByte := max(0, work) / max(1, float64(m1.TotalAlloc-m0.TotalAlloc))
 				untilNext := perByte * max(float64(m0.HeapAlloc), 4<<20)
@@ -143,7 +141,7 @@ func BenchmarkRemembered(b *testing.B) {
 	}
 }
 
-// heap is the size of what is alive on the heap.
+// heap is the size of the heap's live objects.
 func heap() int64 {
 	runtime.GC()
 	runtime.GC()
@@ -152,8 +150,7 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// gcSeconds is the processor time that the collector has taken, as of the last
-// collection.
+// gcSeconds is the collector's processor time, as of the last collection.
 func gcSeconds() float64 {
 	s := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}}
 	metrics.Read(s)

@@ -9,8 +9,8 @@ import (
 	"github.com/hooklatch/hooklatch/bench"
 )
 
-// TestContenders: whatever is compared accepts what is genuine and refuses what
-// is not.
+// TestContenders: all that are compared accept a genuine request and refuse any
+// other.
 func TestContenders(t *testing.T) {
 	for _, f := range formats {
 		for _, c := range f.contenders() {
@@ -44,8 +44,8 @@ func TestContenders(t *testing.T) {
 	}
 }
 
-// BenchmarkVerify has, for each format, the floor, our preset and the peers. The
-// request is the same in all iterations: none of them remembers any.
+// BenchmarkVerify compares the floor, our preset and its peers, for each format.
+// All iterations verify the same request: no contender remembers requests.
 func BenchmarkVerify(b *testing.B) {
 	for _, f := range formats {
 		for _, size := range []int{200, 1 << 10, 4 << 10, 64 << 10, 1 << 20} {
@@ -70,8 +70,8 @@ func BenchmarkVerify(b *testing.B) {
 	}
 }
 
-// BenchmarkSecrets is what further secrets cost, while all requests are signed
-// with the oldest one.
+// BenchmarkSecrets is the cost of more secrets. All requests are signed with the
+// oldest one.
 func BenchmarkSecrets(b *testing.B) {
 	for _, size := range []int{200, 1 << 10} {
 		body := bench.Body(1, size, bench.Members)

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// declared is the body's length that attackers declare: the largest that a
-// receiver takes.
+// declared is the body length that attackers declare: the largest that a
+// receiver accepts.
 const declared = 1 << 20
 
 // An attack is something that connections do.
@@ -25,8 +25,8 @@ type attack struct {
 	drip  bool   // and then a byte each second
 }
 
-// The headers get past everything that can be refused by headers alone: only the
-// signature, of bytes that never come, is wrong.
+// The headers pass every check that needs no body. Only the signature is wrong,
+// and it covers bytes that never come.
 func head() []byte {
 	return fmt.Appendf(nil, "POST /webhooks/linktree HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"+
 		"X-Linktree-Timestamp: %d\r\nX-Linktree-Signature: %s\r\nX-Linktree-Delivery-Id: evt_1\r\nContent-Length: %d\r\n\r\n",
@@ -34,18 +34,18 @@ func head() []byte {
 }
 
 var attacks = []attack{
-	// What connections cost that ask for nothing.
+	// The cost of connections alone.
 	{name: "idle", fewer: 1},
 	// A MiB is declared, and not a byte of it comes.
 	{name: "silent", fewer: 1, first: head()},
 	// A byte comes each second.
 	{name: "drip", fewer: 1, first: head(), drip: true},
-	// All comes but the last byte: what an attacker pays for in full.
+	// All but the last byte comes: the attacker sends what it costs the receiver.
 	{name: "all-but-one", fewer: 100, first: append(head(), bytes.Repeat([]byte(" "), declared-1)...)},
 }
 
-// run makes n connections do it, for the time after all are open, and returns
-// how many of them the server had not closed by then.
+// run opens n connections that attack, holds them for the time once all are open,
+// and returns how many of them the server has left open.
 func (a *attack) run(ctx context.Context, addr string, n int, hold time.Duration) (open int, err error) {
 	conns := make([]net.Conn, 0, n)
 	defer func() {
@@ -54,7 +54,7 @@ func (a *attack) run(ctx context.Context, addr string, n int, hold time.Duration
 		}
 	}()
 	for range n {
-		// Some 28,000 ports are there for the connections to one address.
+		// Linux has some 28,000 ports for connections to one address.
 		c, err := net.Dial("tcp", addr)
 		if err != nil {
 			return 0, err
@@ -74,7 +74,7 @@ func (a *attack) run(ctx context.Context, addr string, n int, hold time.Duration
 			continue
 		}
 		for _, c := range conns {
-			c.Write([]byte(" ")) //nolint:errcheck // the server may have had enough
+			_, _ = c.Write([]byte(" ")) // the server may have hung up
 		}
 	}
 	return countOpen(conns), nil
@@ -88,7 +88,7 @@ func countOpen(conns []net.Conn) int {
 	end := time.Now().Add(500 * time.Millisecond)
 	for _, c := range conns {
 		wg.Go(func() {
-			c.SetReadDeadline(end) //nolint:errcheck // Read says it again
+			_ = c.SetReadDeadline(end) // Read reports it again
 			if _, err := c.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
 				open.Add(1)
 			}

@@ -2,8 +2,8 @@
 // process of its own, and shows what they cost it in memory.
 //
 // It prints lines as "go test -bench" does: the process's peak resident memory,
-// and what a connection adds to that of the process at rest, in KiB. What the
-// kernel keeps for a socket is not in it.
+// and what each connection adds to that of the process at rest, in KiB. The
+// kernel's memory for a socket is not included.
 package main
 
 import (
@@ -81,7 +81,7 @@ func measure(ctx context.Context, server string, v bench.Receiver, a attack, n i
 		return "", err
 	}
 	defer p.Stop()
-	// One delivery, so that what is made once is there.
+	// One delivery fills the pools and caches.
 	if err := warm(p.Addr); err != nil {
 		return "", err
 	}

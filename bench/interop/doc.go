@@ -1,5 +1,4 @@
-// Package interop proves that the presets of package verify agree with the
-// providers' own Go libraries: what one signs the other verifies, and both
-// refuse the same requests. It consists of tests only; it is a module of its
-// own, so that nobody else depends on those libraries.
+// Package interop proves that the presets agree with the providers' own Go
+// libraries: each verifies what the other signs, and both refuse the same
+// requests. It has tests only.
 package interop

@@ -13,13 +13,13 @@ import (
 
 const id = "msg_1"
 
-// Each is a secret of every provider here.
+// Every provider here accepts these secrets.
 var (
 	secret = "whsec_" + base64.StdEncoding.EncodeToString([]byte("a secret of thirty-two bytes, ok"))
 	other  = "whsec_" + base64.StdEncoding.EncodeToString([]byte("another one of thirty-two bytes."))
 )
 
-// signers returns who can sign: our scheme, and the library if it can.
+// signers returns our scheme, and the library if it can sign.
 func (l library) signers() map[string]func(t *testing.T, secret string, at time.Time, body []byte) http.Header {
 	s := map[string]func(*testing.T, string, time.Time, []byte) http.Header{
 		"hooklatch": func(t *testing.T, secret string, at time.Time, body []byte) http.Header {
@@ -36,8 +36,8 @@ func (l library) signers() map[string]func(t *testing.T, secret string, at time.
 	return s
 }
 
-// check has both verify the request: ours must give the wanted error, and the
-// library refuse or accept as theirs says.
+// check has both verify the request: our scheme must return the wanted error, and
+// the library accept the request if theirs is true.
 func (l library) check(t *testing.T, h http.Header, body []byte, want error, theirs bool) {
 	t.Helper()
 	env, err := must(l.ours(secret))(t).Verify(t.Context(), h, body)
@@ -108,7 +108,7 @@ func TestRefused(t *testing.T) {
 	})
 }
 
-// While a secret is changed, the provider signs with both.
+// While a secret is rotated, the provider signs with both.
 func TestSeveralSignatures(t *testing.T) {
 	body, now := bodies["JSON"], time.Now()
 	each(t, func(t *testing.T, l library, sign func(*testing.T, string, time.Time, []byte) http.Header) {
@@ -122,7 +122,7 @@ func TestSeveralSignatures(t *testing.T) {
 	})
 }
 
-// each runs f for each library and each who can sign for it.
+// each runs f for each library and each of its signers.
 func each(t *testing.T, f func(*testing.T, library, func(*testing.T, string, time.Time, []byte) http.Header)) {
 	for _, l := range libraries {
 		for signer, sign := range l.signers() {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-github/v84/github"
+	"github.com/google/go-github/v89/github"
 	"github.com/slack-go/slack"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stripe/stripe-go/v85/webhook"
@@ -31,7 +31,7 @@ type library struct {
 
 	verify func(t *testing.T, secret string, h http.Header, body []byte) error
 
-	// join returns a with b's signature, too; nil if there can be one only.
+	// join returns a with b's signature added; nil if the format allows one only.
 	join func(a, b http.Header) http.Header
 
 	signsID      bool
@@ -119,8 +119,8 @@ func must[T any](v T, err error) func(*testing.T) T {
 	}
 }
 
-// list returns a library's join: of the second header what begins with the
-// prefix is added to the first.
+// list returns a library's join, which adds the second header's signature, with
+// its prefix, to the first header's list.
 func list(separator, prefix string, names ...string) func(a, b http.Header) http.Header {
 	return func(a, b http.Header) http.Header {
 		a = a.Clone()

@@ -3,9 +3,9 @@
 // request is a genuine delivery that has not been sent before.
 //
 // It prints lines as "go test -bench" does, so that benchstat reads them: the
-// server's processor time per request, from /proc, requests per second, and
-// what else there is to see. The processor time is what counts; how many
-// requests there are in a second may be up to wrk.
+// server's processor time per request, from /proc, requests per second, latency
+// and memory. Compare the processor time; wrk itself may limit the requests per
+// second.
 //
 // It needs taskset, wrk and, for the receivers on Node, node and npm.
 package main
@@ -78,17 +78,25 @@ func run(ctx context.Context) (err error) {
 			if size > 4<<10 {
 				n = max(1, n/5)
 			}
-			for i := range servers {
-				// Each round begins with another one.
-				s := servers[(i+round)%len(servers)]
-				g := &gun{dir: dir, core: 1, conns: *conns, stream: bench.NewStream(size, bench.Members)}
-				line, err := measure(ctx, s, g, n)
-				if err != nil {
-					return fmt.Errorf("%s, %d bytes: %w", s.name, size, err)
-				}
-				fmt.Fprintf(out, "BenchmarkLoad/size=%d/v=%s \t%s\n", size, s.name, line)
+			if err := compare(ctx, out, dir, servers, round, size, *conns, n); err != nil {
+				return err
 			}
 		}
+	}
+	return nil
+}
+
+// compare measures each server once with bodies of one size, beginning with
+// another server in each round.
+func compare(ctx context.Context, out io.Writer, dir string, servers []server, round, size, conns, requests int) error {
+	for i := range servers {
+		s := servers[(i+round)%len(servers)]
+		g := &gun{dir: dir, core: 1, conns: conns, stream: bench.NewStream(size, bench.Members)}
+		line, err := measure(ctx, s, g, requests)
+		if err != nil {
+			return fmt.Errorf("%s, %d bytes: %w", s.name, size, err)
+		}
+		fmt.Fprintf(out, "BenchmarkLoad/size=%d/v=%s \t%s\n", size, s.name, line)
 	}
 	return nil
 }
@@ -132,7 +140,7 @@ func measure(ctx context.Context, s server, g *gun, n int) (string, error) {
 		100*used.Seconds()/v.duration.Seconds()), nil
 }
 
-// A server is one of those that are compared.
+// A server is one of the servers that are compared.
 type server struct {
 	name    string
 	dir     string
@@ -140,7 +148,7 @@ type server struct {
 	command []string
 }
 
-// prepare builds what is to be built, before anything is measured.
+// prepare builds all servers before the first is measured.
 func prepare(ctx context.Context, dir, names string) ([]server, error) {
 	const pkg = "github.com/hooklatch/hooklatch/bench/server"
 	stock, err := process.Build(ctx, dir, pkg)

@@ -19,7 +19,7 @@ import (
 //go:embed wrk.lua
 var script []byte
 
-// A volley is what wrk says of a run.
+// A volley is wrk's report of a run.
 type volley struct {
 	requests int
 	duration time.Duration
@@ -34,11 +34,11 @@ type gun struct {
 	stream *bench.Stream
 }
 
-// fire sends n deliveries and returns when all are answered. They are signed
-// before, and none has been sent before.
+// fire sends n deliveries and returns when all are answered. All are new, and
+// signed before the first is sent.
 func (g *gun) fire(ctx context.Context, addr string, n int) (volley, error) {
 	file, lua := filepath.Join(g.dir, "requests"), filepath.Join(g.dir, "wrk.lua")
-	// wrk asks for one request too many, to see what they look like.
+	// wrk takes one request more, to see what they look like.
 	length, err := g.sign(file, n+1)
 	if err != nil {
 		return volley{}, err
@@ -86,7 +86,7 @@ func (g *gun) sign(name string, n int) (length int, err error) {
 		if length = len(r); length == 0 {
 			return 0, errors.New("an empty request")
 		}
-		w.Write(r) //nolint:errcheck // Flush says it again
+		_, _ = w.Write(r) // Flush reports it again
 	}
 	return length, errors.Join(w.Flush(), f.Close())
 }

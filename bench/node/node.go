@@ -1,5 +1,5 @@
-// Package node has the recipe as it is published for Express and for Fastify,
-// for comparison.
+// Package node has the recipe that is published for Express and for Fastify, for
+// comparison.
 package node
 
 import (
@@ -13,8 +13,8 @@ import (
 //go:embed package.json package-lock.json *.mjs
 var files embed.FS
 
-// Install puts the programs and, from the npm registry, what they depend on into
-// the folder dir, which must not exist.
+// Install copies the programs into the folder dir, which must not exist, and
+// installs their dependencies from the npm registry.
 func Install(ctx context.Context, dir string) error {
 	if err := os.CopyFS(dir, files); err != nil {
 		return err

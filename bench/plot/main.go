@@ -1,5 +1,5 @@
-// Command plot writes the tables and charts of docs/performance.md from what
-// command run has measured. Run it in internal/bench.
+// Command plot writes the tables and the picture of docs/performance.md from
+// what command run has measured. Run it in bench.
 //
 // In the page, what lies between the lines <!-- name --> and <!-- /name --> is
 // its own; the rest is left as it is.
@@ -19,7 +19,7 @@ import (
 func main() {
 	log.SetFlags(0)
 	from := flag.String("results", "results", "the folder that command run has written to")
-	to := flag.String("docs", "../../docs", "the folder of performance.md")
+	to := flag.String("docs", "../docs", "the folder of performance.md")
 	flag.Parse()
 	files, err := generate(*from, *to)
 	if err != nil {
@@ -63,11 +63,7 @@ func generate(from, to string) (map[string]string, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return map[string]string{
-		name:                     text,
-		"performance-load.svg":   r.loadChart(),
-		"performance-verify.svg": r.verifyChart(),
-	}, nil
+	return map[string]string{name: text, "performance.svg": r.chart()}, nil
 }
 
 // replace puts text between the lines that bear the name.

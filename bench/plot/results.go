@@ -81,9 +81,6 @@ func (r results) ratio(a, b, unit string) (float64, bool) {
 	return x / y, ok && ok2
 }
 
-// rounds is how often the benchmark was measured.
-func (r results) rounds(name, unit string) int { return len(r[name][unit]) }
-
 // values returns the values that a parameter takes in the benchmarks whose names
 // begin so: numbers in their order.
 func (r results) values(prefix, parameter string) []string {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 )
 
 // duration formats nanoseconds with three digits.
@@ -66,25 +65,25 @@ func name(v string) string {
 	return v
 }
 
-// A table is one in Markdown. The first column is of text, the others of
-// numbers.
-type table struct {
-	head []string
-	rows [][]string
-}
-
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
-
-func (t *table) String() string {
-	if len(t.rows) == 0 {
-		return "Not measured yet.\n"
+// label says a parameter's value.
+func label(parameter, value string) string {
+	n, err := strconv.Atoi(value)
+	switch {
+	case err != nil:
+		return value
+	case parameter == "size":
+		return size(value)
 	}
-	var b strings.Builder
-	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
-	line(t.head)
-	b.WriteString("|---" + strings.Repeat("|---:", len(t.head)-1) + "|\n")
-	for _, row := range t.rows {
-		line(row)
+	text := value
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
 	}
-	return b.String()
+	unit := map[string]string{"secrets": "secret", "types": "type", "conns": "connection", "goroutines": "goroutine", "ids": "id"}[parameter]
+	switch {
+	case unit == "":
+		return text
+	case n == 1:
+		return text + " " + unit
+	}
+	return text + " " + unit + "s"
 }

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// A Process is a server that is running.
+// A Process is a running server.
 type Process struct {
 	Addr string // where it listens
 	cmd  *exec.Cmd
@@ -46,12 +46,12 @@ func Start(ctx context.Context, core int, dir string, env []string, command ...s
 
 // Stop kills the server and waits for its end.
 func (p *Process) Stop() {
-	p.cmd.Process.Kill() //nolint:errcheck // it may have ended by itself
-	p.cmd.Wait()         //nolint:errcheck // it was killed
+	_ = p.cmd.Process.Kill() // it may have ended by itself
+	_ = p.cmd.Wait()         // it was killed
 }
 
-// tick is the unit of times in /proc, the same on all of Linux's platforms that
-// Go runs on.
+// tick is the unit of times in /proc. It is the same on every Linux platform that
+// Go supports.
 const tick = 10 * time.Millisecond
 
 // CPU is the processor time that the server has used.

@@ -1,10 +1,10 @@
-// Command run measures everything and keeps what came out in the folder results,
-// for the command plot. Each program is built once. The benchmarks take turns:
-// one round has all of them, then comes the next round, so that a machine that
-// is slower for a while is so for all.
+// Command run measures everything and writes the results to the folder results,
+// for the command plot. Each program is built once. The benchmarks take turns: a
+// round runs all of them before the next round begins, so that a slow spell of
+// the machine slows all of them.
 //
 // It takes about two hours. With -quick it takes minutes and shows that
-// everything works, but its numbers are of no use.
+// everything works, but its numbers mean nothing.
 package main
 
 import (
@@ -33,15 +33,14 @@ func main() {
 
 const pkg = "github.com/hooklatch/hooklatch/bench"
 
-// A step is a benchmark, and for how long each of its lines is measured in one
-// round.
+// A step is a benchmark, and how long each of its lines runs in one round.
 type step struct {
 	bench string
 	time  string
 	quick string
 }
 
-// plan is one round with the build of the step's kind.
+// A plan is one round.
 var (
 	plan = []step{
 		{"Verify", "200ms", "20ms"},
@@ -55,13 +54,13 @@ var (
 		{"Store", "1s", "50ms"},
 		{"Connections", "1s", "50ms"},
 	}
-	// With encoding/json version 2 underneath the same code.
+	// The same code on encoding/json version 2.
 	planV2 = []step{
 		{"Handler", "500ms", "30ms"},
 		{"Serve", "1s", "50ms"},
 	}
-	// Needs some gigabytes, and is not measured in turns: what it shows does
-	// not depend on how fast the machine is at the moment.
+	// Needs some gigabytes. It runs once: memory does not depend on how fast
+	// the machine is at the moment.
 	planLarge = []step{{"Remembered", "1s", "50ms"}}
 )
 
@@ -103,7 +102,7 @@ type runner struct {
 	quick        bool
 }
 
-// benchmarks measures inside of the process.
+// benchmarks measures in process.
 func (r *runner) benchmarks(ctx context.Context) (err error) {
 	stock, err := r.compile(ctx, "stock")
 	if err != nil {

@@ -15,14 +15,14 @@ import (
 	"github.com/hooklatch/hooklatch/bench/process"
 )
 
-// versions writes down the machine and what ran on it, as lines "name: value".
+// versions records the machine and the software, as lines "name: value".
 func (r *runner) versions(ctx context.Context) error {
 	var b strings.Builder
 	line := func(name, value string) { fmt.Fprintf(&b, "%s: %s\n", name, strings.TrimSpace(value)) }
 	says := func(name string, args ...string) string {
-		// What isn't there has not been measured either. wrk ends with 1
-		// when asked for its version.
-		out, _ := exec.CommandContext(ctx, name, args...).Output() //nolint:errcheck
+		// A program that is missing was not measured either, and wrk exits
+		// with 1 when asked for its version.
+		out, _ := exec.CommandContext(ctx, name, args...).Output()
 		first, _, _ := strings.Cut(string(out), "\n")
 		return first
 	}

@@ -1,5 +1,5 @@
-// Command server runs one of the receivers of package bench, for load and attack
-// from outside. It prints its address when it is ready.
+// Command server runs one of package bench's receivers, for the commands load and
+// attack. It prints its address when it is ready.
 package main
 
 import (
@@ -25,8 +25,8 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Println(l.Addr())
-	// The time is longer than an attack takes to build up: connections that
-	// are to be counted must not be gone before.
+	// Longer than an attack takes to build up: connections must not time out
+	// before they are counted.
 	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
 	log.Fatal(server.Serve(l))
 }
