@@ -13,7 +13,7 @@ import (
 	"github.com/hooklatch/hooklatch/internal/jsonscan"
 )
 
-// FuzzMembers holds the scan against encoding/json. What Members accepts,
+// FuzzMembers compares the scan with encoding/json. What Members accepts,
 // encoding/json must accept and read alike; what Members calls bad syntax,
 // encoding/json must refuse too, or genuine deliveries would be lost.
 func FuzzMembers(f *testing.F) {
@@ -164,7 +164,7 @@ func repeats(names []string) bool {
 	return false
 }
 
-// FuzzString holds String against encoding/json.
+// FuzzString compares String with encoding/json.
 func FuzzString(f *testing.F) {
 	for _, s := range []string{`"a"`, `"\ud83d\ude00"`, `"\ud83d"`, `null`, "\"\xff\"", `"a" `, `"\u0000\\\"\/"`} {
 		f.Add([]byte(s))

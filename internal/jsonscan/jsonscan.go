@@ -1,11 +1,12 @@
 // Package jsonscan finds members of a JSON object without decoding it, and
 // refuses every text that two parsers could read differently.
 //
-// A receiver looks into the envelope of a webhook twice: to route it, and when
-// the handler decodes it. Both must see the same. The scan therefore accepts
-// only what RFC 8259 allows and encoding/json reads in one way: no duplicate
-// members, no member that encoding/json would take for another because it
-// ignores case, no invalid UTF-8, no byte order mark, nothing after the object.
+// A receiver reads the envelope of a webhook twice: to route it, and when the
+// handler decodes it. Both must see the same. The scan therefore accepts only
+// what RFC 8259 allows and encoding/json reads in one way. It refuses duplicate
+// members (section 4), members that encoding/json would take for another because
+// it ignores case, invalid UTF-8 and a byte order mark (section 8.1), and any
+// text after the object.
 package jsonscan
 
 import (
@@ -39,8 +40,8 @@ var (
 	ErrSurrogate = errors.New("lone surrogate in a member name")
 )
 
-// An Error says where a text was refused, and wraps why. It holds nothing of
-// the text and may be logged.
+// An Error says where a text was refused, and wraps why. It holds no part of the
+// text and may be logged.
 type Error struct {
 	Offset int   // of the byte, or of the member's name, that was refused
 	Err    error // ErrSyntax, ErrNotObject, ErrUTF8, ErrDepth, ErrDuplicate, ErrCase or ErrSurrogate
@@ -55,18 +56,18 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Members reads body as one JSON object and sets values[i] to the bytes of the
-// member called names[i], without the space around them, or to nil if there is
-// none. The values are parts of body, not copies. names must differ in more
-// than case, and values must be as long as names.
+// member called names[i], without the space around them, or to nil if the object
+// has no such member. The values are parts of body, not copies. The names must
+// differ in more than case, and values must be as long as names.
 //
-// The whole of body is checked, at every depth, but for duplicate members and
-// for lone surrogates in member names only the top level is: they are read
-// there. Elsewhere a lone surrogate such as \ud83d is accepted, as encoding/json
-// does: JavaScript senders make them when they cut a text within an emoji.
+// Members checks the whole of body, at every depth, except that it looks for
+// duplicate members and for lone surrogates in member names at the top level
+// only. Elsewhere it accepts a lone surrogate such as \ud83d, as encoding/json
+// does: JavaScript senders make one when they cut a text within an emoji.
 //
-// On an error, which is an *[Error], all values are nil. Members uses stack
-// space independent of body and, unless an object has more than a few dozen
-// members or escapes in their names, allocates nothing.
+// Its errors are of type *[Error], and leave all values nil. Members uses stack
+// space independent of body. It allocates nothing unless the object has more than
+// 32 members, member names with escapes, or values nested more than 64 deep.
 func Members(body []byte, names []string, values [][]byte) error {
 	clear(values)
 	if at, err := members(body, names, values); err != nil {
@@ -141,8 +142,8 @@ func end(b []byte, i int) (int, error) {
 	return i, nil
 }
 
-// memberName reads the name at b[i] and the colon after it. The name is
-// decoded, and a part of b if it has no escapes.
+// memberName reads the name at b[i] and the colon after it. It returns the
+// decoded name, which is a part of b if it has no escapes.
 func memberName(b []byte, i int) (name []byte, next int, err error) {
 	if i == len(b) || b[i] != '"' {
 		return nil, i, ErrSyntax
@@ -164,7 +165,7 @@ func memberName(b []byte, i int) (name []byte, next int, err error) {
 	return name, next, nil
 }
 
-// find returns the index of the wanted name, -1 if name is not wanted.
+// find returns the index of name among the wanted names, or -1.
 func find(names []string, name []byte) (int, error) {
 	for i, n := range names {
 		if string(name) == n {
@@ -177,16 +178,16 @@ func find(names []string, name []byte) (int, error) {
 	return -1, nil
 }
 
-// A nameSet holds the names met so far: the first ones in a plain array, which
-// costs no allocation, and all of them in a map once the array is full, so that
-// the cost stays linear.
+// A nameSet holds the names met so far: the first ones in an array, which costs
+// no allocation, and all of them in a map once the array is full, which keeps the
+// cost linear.
 type nameSet struct {
 	n     int
 	few   [32][]byte
 	index map[string]struct{}
 }
 
-// add puts name into the set, and returns false if it was there.
+// add puts name into the set, and returns false if the set had it.
 func (s *nameSet) add(name []byte) bool {
 	if s.index != nil {
 		return s.addIndexed(name)

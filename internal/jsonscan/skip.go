@@ -1,10 +1,10 @@
 package jsonscan
 
-// maxDepth is how deep objects and arrays may be nested: encoding/json's limit.
+// maxDepth is encoding/json's limit on nested objects and arrays.
 const maxDepth = 10_000
 
-// nesting remembers of each open container whether it is an object: a stack
-// of bits. Its last 64 are at hand; deeper texts spill to the heap.
+// A nesting is a stack of bits, one for each open container: is it an object?
+// The last 64 are at hand; deeper texts spill to the heap.
 type nesting struct {
 	depth int
 	bits  uint64
@@ -60,8 +60,8 @@ func skipValue(b []byte, i int) (int, error) {
 	}
 }
 
-// skipOpening reads an empty container, or the beginning of another one up to
-// its first value.
+// skipOpening reads an empty container whole, and any other one up to its first
+// value.
 func skipOpening(b []byte, i int, open *nesting) (int, error) {
 	if open.depth == maxDepth-1 { // the top-level object counts too
 		return i, ErrDepth
@@ -79,8 +79,8 @@ func skipOpening(b []byte, i int, open *nesting) (int, error) {
 	return skipName(b, i)
 }
 
-// skipAfter reads what follows a value: the ends of the containers that end
-// with it, and the way to the next value if one is still open.
+// skipAfter reads what follows a value: the closing brackets, and, if a container
+// is still open, all up to its next value.
 func skipAfter(b []byte, i int, open *nesting) (int, error) {
 	for open.depth > 0 {
 		i = skipSpace(b, i)

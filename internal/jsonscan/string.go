@@ -14,16 +14,16 @@ const (
 	high = ones << 7
 )
 
-// String decodes raw, the bytes of a JSON string with its quotes and nothing
-// around them, as [Members] gives them. It returns false if raw is not that, or
-// holds a lone surrogate, for which there is no UTF-8.
+// String decodes raw, a JSON string with its quotes and nothing around them, as
+// [Members] returns it. It returns false if raw is anything else, or holds a lone
+// surrogate, which UTF-8 can't encode (RFC 3629, section 3).
 func String(raw []byte) (string, bool) {
 	s, ok := Unquote(raw)
 	return string(s), ok
 }
 
-// Unquote is [String] for callers who need no string: if raw has no escapes,
-// the result is a part of raw, and nothing is allocated.
+// Unquote is [String] for callers that need no string: if raw has no escapes, it
+// allocates nothing and returns a part of raw.
 func Unquote(raw []byte) ([]byte, bool) {
 	if len(raw) == 0 || raw[0] != '"' {
 		return nil, false
@@ -47,9 +47,10 @@ func skipString(b []byte, i int) (next int, plain bool, err error) {
 	plain = true
 	var wide uint64 // has a high bit set if the string is not all ASCII
 	for {
-		// Eight bytes at once. The subtractions borrow into a byte's high bit
-		// if it is below the bound; a borrow from the byte before it can do so
-		// too, but only above one that is marked rightly: the lowest counts.
+		// Eight bytes at once. A subtraction borrows into a byte's high bit if
+		// the byte is below the bound. A borrow from a lower byte may mark it
+		// too, but only above one that is marked rightly, and the lowest mark
+		// counts.
 		for i+8 <= len(b) {
 			w := binary.LittleEndian.Uint64(b[i:])
 			wide |= w
@@ -85,8 +86,7 @@ func skipString(b []byte, i int) (next int, plain bool, err error) {
 	return i + 1, plain, nil
 }
 
-// invalidUTF8 returns the offset of the first byte that is not UTF-8, -1 if
-// there is none.
+// invalidUTF8 returns the offset of the first byte that is not UTF-8, or -1.
 func invalidUTF8(s []byte) int {
 	if utf8.Valid(s) {
 		return -1
@@ -100,8 +100,7 @@ func invalidUTF8(s []byte) int {
 	}
 }
 
-// escapeLen returns the length of the escape that s begins with; 0 if it is
-// none.
+// escapeLen returns the length of the escape that s begins with, or 0.
 func escapeLen(s []byte) int {
 	if len(s) < 2 || s[0] != '\\' {
 		return 0
@@ -117,8 +116,7 @@ func escapeLen(s []byte) int {
 	return 0
 }
 
-// hex4 returns the number that four hexadecimal digits make, -1 if they are
-// none.
+// hex4 returns the value of s's first four bytes as hexadecimal digits, or -1.
 func hex4(s []byte) rune {
 	var r rune
 	for _, c := range s[:4] {

@@ -1,6 +1,5 @@
-// Package wire writes the answers that senders get. They are short and
-// constant: a sender, or whoever poses as one, learns nothing from them but the
-// status.
+// Package wire writes the answers to senders. They are short and constant: a
+// sender, genuine or not, learns nothing from them but the status.
 package wire
 
 import (
@@ -21,14 +20,14 @@ const (
 	NoEvent   = "Not a webhook envelope"
 )
 
-// Shared by all answers: nobody changes a header's values in place.
+// Shared by all answers: no code changes a header's values in place.
 var (
 	contentJSON = []string{"application/json"}
 	contentText = []string{"text/plain; charset=utf-8"}
 )
 
-// Answer writes an answer, as JSON if it looks like it and as plain text
-// otherwise.
+// Answer writes an answer: as JSON if body begins with a brace, else as plain
+// text.
 func Answer(w http.ResponseWriter, status int, body string) {
 	contentType := contentText
 	if strings.HasPrefix(body, "{") {
@@ -36,11 +35,11 @@ func Answer(w http.ResponseWriter, status int, body string) {
 	}
 	w.Header()["Content-Type"] = contentType
 	w.WriteHeader(status)
-	io.WriteString(w, body) //nolint:errcheck // nobody is left to tell
+	io.WriteString(w, body)
 }
 
-// Forget takes out of the headers what a handler may have said of a body that
-// is not to be sent.
+// Forget deletes the headers with which a handler may have described a body that
+// is not sent.
 func Forget(h http.Header) {
 	if len(h) == 0 {
 		return
@@ -56,7 +55,8 @@ func Later(w http.ResponseWriter, wait time.Duration) {
 	Answer(w, http.StatusServiceUnavailable, TryLater)
 }
 
-// SetRetryAfter sets the header to whole seconds, rounded up, at least one.
+// SetRetryAfter sets Retry-After to whole seconds (RFC 9110, section 10.2.3),
+// rounded up, at least one.
 func SetRetryAfter(h http.Header, wait time.Duration) {
 	seconds := int64(wait / time.Second)
 	if wait%time.Second > 0 {
