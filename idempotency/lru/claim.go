@@ -19,10 +19,10 @@ func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.C
 	now := s.now()
 	sh.sweep(now)
 
-	if f, ok := sh.flight[k]; ok {
+	if f, ok := sh.flights[k]; ok {
 		if f.owner == r.Owner {
 			f.deadline = bounded.After(now, r.Lease)
-			sh.flight[k] = f
+			sh.flights[k] = f
 			return idempotency.Claim{State: idempotency.Granted, Fence: f.fence, Fingerprint: f.fingerprint}, nil
 		}
 		if now < f.deadline {
@@ -37,7 +37,7 @@ func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.C
 	}
 
 	sh.fence++
-	sh.flight[k] = flight{
+	sh.flights[k] = flight{
 		fence:       sh.fence,
 		deadline:    bounded.After(now, r.Lease),
 		owner:       r.Owner,
@@ -56,12 +56,12 @@ func (s *Store) Extend(ctx context.Context, key idempotency.Key, fence uint64, l
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 
-	f, ok := sh.flight[k]
+	f, ok := sh.flights[k]
 	if !ok || f.fence != fence {
 		return idempotency.ErrLost
 	}
 	f.deadline = bounded.After(s.now(), lease)
-	sh.flight[k] = f
+	sh.flights[k] = f
 	return nil
 }
 
@@ -76,7 +76,7 @@ func (s *Store) Complete(ctx context.Context, key idempotency.Key, fence uint64,
 	defer sh.mu.Unlock()
 	now := s.now()
 
-	f, ok := sh.flight[k]
+	f, ok := sh.flights[k]
 	if !ok {
 		if d, ok := sh.done.get(k, now); ok && d.fence == fence {
 			return nil
@@ -86,8 +86,8 @@ func (s *Store) Complete(ctx context.Context, key idempotency.Key, fence uint64,
 	if f.fence != fence {
 		return idempotency.ErrLost
 	}
-	delete(sh.flight, k)
-	sh.done.put(k, done{fence: f.fence, fingerprint: f.fingerprint}, now, bounded.After(now, retain))
+	delete(sh.flights, k)
+	sh.done.add(k, done{fence: f.fence, fingerprint: f.fingerprint}, now, bounded.After(now, retain))
 	return nil
 }
 
@@ -100,9 +100,9 @@ func (s *Store) Release(ctx context.Context, key idempotency.Key, fence uint64) 
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 
-	if f, ok := sh.flight[k]; !ok || f.fence != fence {
+	if f, ok := sh.flights[k]; !ok || f.fence != fence {
 		return idempotency.ErrLost
 	}
-	delete(sh.flight, k)
+	delete(sh.flights, k)
 	return nil
 }

@@ -1,34 +1,32 @@
 package lru
 
 import (
-	"encoding/binary"
+	"hash/maphash"
 	"sync"
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
 	"github.com/hooklatch/hooklatch/idempotency/internal/bounded"
+	"github.com/hooklatch/hooklatch/idempotency/memory"
 )
 
 // Options are the sizes of a [Store]. The zero value is useful.
-type Options struct {
-	// Capacity is how many completed deliveries are remembered at most; 0
-	// means 100,000. The package comment tells how to choose it.
-	Capacity int
+type Options = memory.Options
 
-	// Seals is how many seals are remembered at most for [Store.Bind]; 0
-	// means as many as Capacity.
-	Seals int
-}
-
-// A Store is an [idempotency.Store] and [idempotency.ReplayGuard] in memory. Make
-// one with [New]. All its methods are safe for concurrent use.
+// A Store is an [idempotency.Store], [idempotency.ReplayGuard] and
+// [idempotency.Forgetter] in memory. The zero value is an empty store with the
+// default options. All methods are safe for concurrent use. A Store must not be
+// copied.
 //
-// It never waits: a context that has ended is refused with its error, before
-// anything has changed, and no other error comes from it but ErrLost and those
-// for durations that are not positive.
+// It never waits: it refuses a context that has ended with the context's error
+// before anything has changed, and returns no other error but those of the
+// contract and those for durations that are not positive. It counts by the
+// monotonic clock, which no setting of the wall clock moves.
 type Store struct {
-	start  time.Time // times are kept as monotonic nanoseconds since
-	shards []shard   // a power of two of them
+	once   sync.Once
+	start  time.Time // times are monotonic nanoseconds since then
+	seed   maphash.Seed
+	shards []shard // a power of two of them
 }
 
 // New returns an empty store; nil means the default options. It panics if an
@@ -37,43 +35,56 @@ func New(o *Options) *Store {
 	if o == nil {
 		o = &Options{}
 	}
-	capacity, seals, n := bounded.Sizes("lru", o.Capacity, o.Seals)
-	s := &Store{start: time.Now(), shards: make([]shard, n)}
-	for i := range s.shards {
-		s.shards[i] = shard{
-			flight:    make(map[digest]flight),
-			done:      newMemory[done](bounded.Share(capacity, n, i)),
-			seals:     newMemory[idempotency.Key](bounded.Share(seals, n, i)),
-			nextSweep: int64(bounded.SweepEvery),
-		}
-	}
+	capacity, bindings, n := bounded.Sizes("lru", o.Capacity, o.Bindings)
+	s := new(Store)
+	s.once.Do(func() { s.init(capacity, bindings, n) })
 	return s
 }
 
-// A digest stands for a Key or a seal: its first half. Both are SHA-256
-// digests, and half of one is as good as a 128-bit hash: among a million
-// entries a new one meets an equal one with a chance of 2⁻¹⁰⁸, and to make two
-// that meet takes 2⁶⁴ tries, each for an id that the provider has to sign.
+func (s *Store) init(capacity, bindings, n int) {
+	s.start, s.seed, s.shards = time.Now(), maphash.MakeSeed(), make([]shard, n)
+	for i := range s.shards {
+		s.shards[i] = shard{
+			flights:   make(map[digest]flight),
+			done:      newCache[done](bounded.Share(capacity, n, i)),
+			bindings:  newCache[idempotency.Key](bounded.Share(bindings, n, i)),
+			nextSweep: int64(bounded.SweepEvery),
+		}
+	}
+}
+
+// ready makes the zero Store one of default options.
+func (s *Store) ready() {
+	s.once.Do(func() { s.init(bounded.Sizes("lru", 0, 0)) })
+}
+
+// A digest stands for a Key, or for the digest of a Bind: its first half. Both
+// are SHA-256 digests, and half of one is as good as a 128-bit hash: among a
+// million entries a new one meets an equal one with a chance of 2⁻¹⁰⁸, and to
+// make two that meet takes 2⁶⁴ tries, each for an id that the provider has to
+// sign.
 type digest [16]byte
 
-// shard returns the part of the store that x, a Key or a seal, belongs to, and
-// its digest. The shard is chosen by bits that are not in the digest.
+// shard returns the part of the store that x, a Key or a digest, belongs to.
+// The seed is the store's own: a sender can choose ids whose digests begin
+// alike, but not ids that crowd one shard.
 func (s *Store) shard(x [32]byte) (*shard, digest) {
-	i := binary.LittleEndian.Uint64(x[16:]) & uint64(len(s.shards)-1)
-	return &s.shards[i], digest(x[:16])
+	s.ready()
+	d := digest(x[:16])
+	return &s.shards[maphash.Bytes(s.seed, d[:])&uint64(len(s.shards)-1)], d
 }
 
 // now is the time since the store was made.
 func (s *Store) now() int64 { return int64(time.Since(s.start)) }
 
-// A shard holds the keys and the seals of its part. A key is in flight or done
-// or neither, never both.
+// A shard holds the keys and the bindings of its part. A key is in flight or
+// done or neither, never both.
 type shard struct {
-	mu     sync.Mutex
-	fence  uint64 // the last one granted
-	flight map[digest]flight
-	done   memory[done]
-	seals  memory[idempotency.Key]
+	mu       sync.Mutex
+	fence    uint64 // the last one granted
+	flights  map[digest]flight
+	done     cache[done]
+	bindings cache[idempotency.Key]
 
 	nextSweep int64
 	abandoned uint64
@@ -101,9 +112,9 @@ func (sh *shard) sweep(now int64) {
 		return
 	}
 	sh.nextSweep = bounded.After(now, bounded.SweepEvery)
-	for k, f := range sh.flight {
+	for k, f := range sh.flights {
 		if now-f.deadline >= int64(bounded.AbandonedAfter) {
-			delete(sh.flight, k)
+			delete(sh.flights, k)
 			sh.abandoned++
 		}
 	}

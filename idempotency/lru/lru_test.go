@@ -8,17 +8,11 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency"
 	"github.com/hooklatch/hooklatch/idempotency/internal/memorytest"
 	"github.com/hooklatch/hooklatch/idempotency/lru"
+	"github.com/hooklatch/hooklatch/idempotency/memory"
 )
 
-// A store has the statistics that package memorytest knows.
-type store struct{ *lru.Store }
-
-func (s store) Stats() memorytest.Stats { return memorytest.Stats(s.Store.Stats()) }
-
 func TestMemory(t *testing.T) {
-	memorytest.Run(t, func(o *memorytest.Options) memorytest.Store {
-		return store{lru.New((*lru.Options)(o))}
-	})
+	memorytest.Run(t, func(o *memory.Options) memorytest.Store { return lru.New(o) })
 }
 
 func TestAllocations(t *testing.T) {

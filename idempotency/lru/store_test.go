@@ -11,6 +11,7 @@ import (
 var (
 	_ idempotency.Store       = (*lru.Store)(nil)
 	_ idempotency.ReplayGuard = (*lru.Store)(nil)
+	_ idempotency.Forgetter   = (*lru.Store)(nil)
 )
 
 func TestStore(t *testing.T) {
@@ -27,6 +28,9 @@ func TestStore(t *testing.T) {
 			}, &storetest.Options{Bubble: true, Capacity: tt.capacity})
 		})
 	}
+	t.Run("zero value", func(t *testing.T) {
+		storetest.Run(t, func(*testing.T) idempotency.Store { return new(lru.Store) }, &storetest.Options{Bubble: true})
+	})
 	t.Run("real time", func(t *testing.T) {
 		storetest.Run(t, func(*testing.T) idempotency.Store { return lru.New(nil) }, nil)
 	})

@@ -13,19 +13,19 @@ func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.C
 	if err := bounded.Check(ctx, "memory", "lease", r.Lease); err != nil {
 		return idempotency.Claim{}, err
 	}
-	sh, d, hash := s.shard(r.Key)
+	sh, d := s.shard(r.Key)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	now := s.now()
 	sh.sweep(now)
 
-	n := sh.keys.find(&d, hash)
+	n := sh.keys.find(d)
 	switch e := sh.keys.at(n); {
 	case n == 0:
-		n = sh.keys.add(&d, hash)
-		sh.launch(n, r.Owner)
+		n = sh.keys.add(d)
+		sh.begin(n, r.Owner)
 
-	case e.newer == flying && sh.flights[e.older].owner == r.Owner:
+	case e.newer == inFlight && sh.flights[e.older].owner == r.Owner:
 		e.until = bounded.After(now, r.Lease)
 		return idempotency.Claim{
 			State:       idempotency.Granted,
@@ -33,14 +33,14 @@ func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.C
 			Fingerprint: e.value.fingerprint,
 		}, nil
 
-	case e.newer == flying && now < e.until:
+	case e.newer == inFlight && now < e.until:
 		return idempotency.Claim{
 			State:       idempotency.InFlight,
 			Fingerprint: e.value.fingerprint,
 			RetryAfter:  time.Duration(e.until - now),
 		}, nil
 
-	case e.newer == flying:
+	case e.newer == inFlight:
 		sh.flights[e.older].owner = r.Owner
 
 	case now < e.until:
@@ -48,7 +48,7 @@ func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.C
 
 	default:
 		sh.keys.unlist(n)
-		sh.launch(n, r.Owner)
+		sh.begin(n, r.Owner)
 	}
 
 	sh.fence++
@@ -64,11 +64,11 @@ func (s *Store) Extend(ctx context.Context, key idempotency.Key, fence uint64, l
 	if err := bounded.Check(ctx, "memory", "lease", lease); err != nil {
 		return err
 	}
-	sh, d, hash := s.shard(key)
+	sh, d := s.shard(key)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 
-	n := sh.held(&d, hash, fence)
+	n := sh.claimed(d, fence)
 	if n == 0 {
 		return idempotency.ErrLost
 	}
@@ -82,23 +82,23 @@ func (s *Store) Complete(ctx context.Context, key idempotency.Key, fence uint64,
 	if err := bounded.Check(ctx, "memory", "retain", retain); err != nil {
 		return err
 	}
-	sh, d, hash := s.shard(key)
+	sh, d := s.shard(key)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	now := s.now()
 
-	n := sh.keys.find(&d, hash)
+	n := sh.keys.find(d)
 	e := sh.keys.at(n)
 	switch {
 	case n == 0 || e.value.fence != fence:
 		return idempotency.ErrLost
-	case e.newer != flying:
+	case e.newer != inFlight:
 		if now >= e.until {
 			return idempotency.ErrLost
 		}
 		return nil
 	}
-	sh.land(n)
+	sh.end(n)
 	e.until = bounded.After(now, retain)
 	sh.keys.list(n, now)
 	return nil
@@ -109,25 +109,15 @@ func (s *Store) Release(ctx context.Context, key idempotency.Key, fence uint64) 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	sh, d, hash := s.shard(key)
+	sh, d := s.shard(key)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 
-	n := sh.held(&d, hash, fence)
+	n := sh.claimed(d, fence)
 	if n == 0 {
 		return idempotency.ErrLost
 	}
-	sh.land(n)
+	sh.end(n)
 	sh.keys.remove(n)
 	return nil
-}
-
-// held returns the number of the entry that is in flight under this fence, or
-// 0.
-func (sh *shard) held(d *digest, hash uint32, fence uint64) uint32 {
-	n := sh.keys.find(d, hash)
-	if e := sh.keys.at(n); n == 0 || e.newer != flying || e.value.fence != fence {
-		return 0
-	}
-	return n
 }

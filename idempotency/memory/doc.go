@@ -1,46 +1,30 @@
-// Package slab is a bounded [idempotency.Store] in memory for many ids: a table
-// that takes some 90 bytes for each, as many again for a seal, and that the
-// garbage collector has nothing to look at in.
+// Package memory is a bounded [idempotency.Store] in the memory of one process,
+// for many deliveries: a million and more of them cost some 120 bytes each, and
+// the garbage collector no time.
 //
-// # Which of the two
+// # Which store
 //
-// Package lru and this one keep the same promises, with the same options and
-// the same statistics. Both forget the oldest deliveries first when they are
-// full, serve one process and lose what they know when it ends. What package
-// lru says about that and about how large to make a store goes for this one
-// too.
+// This package and package lru keep the same promises, with the same options
+// and the same statistics. Package lru says what a store in memory is good for
+// and how large to make it. Up to some hundred thousand deliveries the two
+// differ little. Choose this one
 //
-// Start with package lru: it builds on a library that has been in wide use for
-// years, and with a hundred thousand ids or fewer the difference is small. Take
-// this one
+//   - for a million deliveries or more. Package lru takes half as much memory
+//     again, and each garbage collection follows all of its pointers: tens of
+//     milliseconds of processor time for a million entries, where this package
+//     costs a few.
+//   - where deliveries arrive so fast that one allocation for each matters.
+//     This store allocates next to nothing once it is full.
+//   - to keep the module free of dependencies: package lru needs golang-lru.
 //
-//   - if the store is to hold a million ids or more. Package lru takes twice
-//     the memory for them, and each collection has to follow all of its
-//     pointers: hundreds of milliseconds of processor time for every million,
-//     where this one costs two or three.
-//   - if deliveries come so fast that it tells whether a claim and its
-//     completion take half a microsecond or a whole one.
-//
-// It has one drawback: memory that it has taken stays taken. Entries that make
-// room, or that expire, are used again for those that come, but are not given
-// back while the store lives.
-//
-// # How it is made
-//
-// A store has up to 64 parts with a lock each. In each, entries of fixed size
-// lie in chunks and refer to each other by number; a hash index of pages leads
-// to them. It grows by a chunk or by the split of a page, mostly 8 to 18 KiB at a
-// time, so that no call waits while a large table is copied. The index is hashed with
-// a random seed: whoever chooses ids can't make them crowd one place.
-//
-// Claims in flight have entries of the same kind. They are not counted in the
-// capacity and are never evicted.
+// It has one drawback: it keeps the memory that it has taken. Entries that
+// expire or make room are used again for new ones, but are not returned to the
+// system while the store lives.
 //
 // # Abandoned claims
 //
 // A claim whose lease has run out stays its holder's until another takes over,
 // so that a late Complete still counts. If neither happens within a day of the
-// lease's end, the claim is forgotten, and a Complete after that returns
-// [idempotency.ErrLost]. Forgetting is done by later claims; the package starts
-// no goroutine.
+// lease's end, a later claim clears it away, and a Complete after that returns
+// [idempotency.ErrLost]. The package starts no goroutine.
 package memory

@@ -11,6 +11,7 @@ import (
 var (
 	_ idempotency.Store       = (*memory.Store)(nil)
 	_ idempotency.ReplayGuard = (*memory.Store)(nil)
+	_ idempotency.Forgetter   = (*memory.Store)(nil)
 )
 
 func TestStore(t *testing.T) {
@@ -27,6 +28,9 @@ func TestStore(t *testing.T) {
 			}, &storetest.Options{Bubble: true, Capacity: tt.capacity})
 		})
 	}
+	t.Run("zero value", func(t *testing.T) {
+		storetest.Run(t, func(*testing.T) idempotency.Store { return new(memory.Store) }, &storetest.Options{Bubble: true})
+	})
 	t.Run("real time", func(t *testing.T) {
 		storetest.Run(t, func(*testing.T) idempotency.Store { return memory.New(nil) }, nil)
 	})

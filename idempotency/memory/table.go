@@ -1,18 +1,14 @@
 package memory
 
-import "hash/maphash"
-
-// A table holds entries by their digests. Those that are listed stand in the
-// order in which they were listed, and up to its capacity of them. It is not
-// safe for concurrent use.
+// A table holds entries by their digests. It lists some of them in the order in
+// which they came, up to its capacity. It is not safe for concurrent use.
 //
-// Entries have no pointers and refer to each other by number, so that however
-// many there are, the garbage collector has nothing to look at. They lie in
-// chunks, which are taken one by one and never moved, but for the first while
-// it grows.
+// Neither entries nor the map have pointers: entries refer to each other by
+// number. So the garbage collector has nothing to look at, however many there
+// are. They lie in chunks, allocated one by one and never moved, except for the
+// first while it grows.
 type table[V any] struct {
-	seed    maphash.Seed
-	index   index
+	numbers map[digest]uint32
 	chunks  [][]entry[V]
 	free    uint32 // the first entry not in use; they are linked by newer
 	oldest  uint32 // the ends of the list
@@ -34,12 +30,11 @@ type entry[V any] struct {
 	value        V
 }
 
-func newTable[V any](seed maphash.Seed, capacity int) table[V] {
+func newTable[V any](capacity int) table[V] {
 	return table[V]{
-		seed:   seed,
-		index:  newIndex(),
-		chunks: [][]entry[V]{make([]entry[V], 1)},
-		cap:    capacity,
+		numbers: make(map[digest]uint32),
+		chunks:  [][]entry[V]{make([]entry[V], 1)},
+		cap:     capacity,
 	}
 }
 
@@ -47,29 +42,21 @@ func newTable[V any](seed maphash.Seed, capacity int) table[V] {
 func (t *table[V]) at(n uint32) *entry[V] { return &t.chunks[n/chunkSize][n%chunkSize] }
 
 // find returns the number of a digest's entry, or 0.
-func (t *table[V]) find(d *digest, hash uint32) uint32 {
-	p := t.index.page(hash)
-	for i := p.home(hash); ; i = p.next(i) {
-		s := p.slots[i]
-		if s == 0 || s.hash() == hash && t.at(s.number()).digest == *d {
-			return s.number()
-		}
-	}
-}
+func (t *table[V]) find(d digest) uint32 { return t.numbers[d] }
 
 // add returns the number of a new entry for a digest that has none. It is not
 // listed.
-func (t *table[V]) add(d *digest, hash uint32) uint32 {
+func (t *table[V]) add(d digest) uint32 {
 	n := t.take()
-	t.at(n).digest = *d
-	t.index.put(hash, n)
+	t.at(n).digest = d
+	t.numbers[d] = n
 	return n
 }
 
 // remove removes an entry that is not listed.
 func (t *table[V]) remove(n uint32) {
 	e := t.at(n)
-	t.index.remove(e.digest.hash(t.seed), n)
+	delete(t.numbers, e.digest)
 	e.newer, t.free = t.free, n
 }
 

@@ -1,4 +1,5 @@
-// Package bounded is what the bounded stores in memory have in common.
+// Package bounded has what the bounded stores in memory share: sizes, times
+// and the checks of a call.
 package bounded
 
 import (
@@ -10,7 +11,7 @@ import (
 
 const (
 	// AbandonedAfter is how long after its lease a claim may still be
-	// completed if nobody takes over.
+	// completed, unless another holder takes over.
 	AbandonedAfter = 24 * time.Hour
 
 	// SweepEvery bounds the cost of looking for abandoned claims: one pass
@@ -30,21 +31,21 @@ const (
 
 // Sizes returns the sizes that the options of package pkg stand for, and the
 // number of shards for them, a power of two. It panics if one is negative.
-func Sizes(pkg string, capacity, seals int) (int, int, int) {
-	if capacity < 0 || seals < 0 {
-		panic(fmt.Sprintf("%s: negative option: Capacity %d, Seals %d", pkg, capacity, seals))
+func Sizes(pkg string, capacity, bindings int) (int, int, int) {
+	if capacity < 0 || bindings < 0 {
+		panic(fmt.Sprintf("%s: negative option: Capacity %d, Bindings %d", pkg, capacity, bindings))
 	}
 	if capacity == 0 {
 		capacity = defaultCapacity
 	}
-	if seals == 0 {
-		seals = capacity
+	if bindings == 0 {
+		bindings = capacity
 	}
 	n := 1
-	for n < maxShards && min(capacity, seals)/(2*n) >= minPerShard {
+	for n < maxShards && min(capacity, bindings)/(2*n) >= minPerShard {
 		n *= 2
 	}
-	return capacity, seals, n
+	return capacity, bindings, n
 }
 
 // Share is the i-th of n parts of total; the parts add up to it.
@@ -55,7 +56,7 @@ func Share(total, n, i int) int {
 	return total / n
 }
 
-// After returns the time d after now, or the last there is.
+// After returns the time d after now, or the last time there is.
 func After(now int64, d time.Duration) int64 {
 	if int64(d) > math.MaxInt64-now {
 		return math.MaxInt64

@@ -1,11 +1,13 @@
 package memorytest
 
 import (
+	"encoding/binary"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/memory"
 )
 
 // capacity overfills stores of one shard and of many: they never hold more
@@ -13,7 +15,7 @@ import (
 // at most is just that.
 func capacity(t *testing.T, open Opener) {
 	for _, capacity := range []int{1, 2, 7, 2047, 2049, 10_007} {
-		s := open(&Options{Capacity: capacity})
+		s := open(&memory.Options{Capacity: capacity})
 		n := 3 * capacity
 		for i := range n {
 			Complete(t, s, Key(i), time.Hour)
@@ -21,9 +23,9 @@ func capacity(t *testing.T, open Opener) {
 				t.Fatal(err)
 			}
 		}
-		wantStats(t, s, Stats{
+		wantStats(t, s, memory.Stats{
 			Entries: capacity, Evicted: uint64(n - capacity),
-			Seals: capacity, SealsEvicted: uint64(n - capacity),
+			Bindings: capacity, BindingsEvicted: uint64(n - capacity),
 		})
 	}
 }
@@ -34,33 +36,33 @@ func defaultCapacity(t *testing.T, open Opener) {
 	for i := range n {
 		Complete(t, s, Key(i), time.Hour)
 	}
-	wantStats(t, s, Stats{Entries: 100_000, Evicted: n - 100_000})
+	wantStats(t, s, memory.Stats{Entries: 100_000, Evicted: n - 100_000})
 }
 
-func sealsHaveTheirOwnSize(t *testing.T, open Opener) {
-	s := open(&Options{Capacity: 100, Seals: 2})
+func bindingsHaveTheirOwnSize(t *testing.T, open Opener) {
+	s := open(&memory.Options{Capacity: 100, Bindings: 2})
 	ctx := t.Context()
 	for i := range 3 {
 		if _, err := s.Bind(ctx, Key(i), Key(i), time.Hour); err != nil {
 			t.Fatal(err)
 		}
 	}
-	wantStats(t, s, Stats{Seals: 2, SealsEvicted: 1})
+	wantStats(t, s, memory.Stats{Bindings: 2, BindingsEvicted: 1})
 	// The oldest went: what is bound to it now is taken for the first.
 	for i, want := range map[int]idempotency.Key{1: Key(1), 2: Key(2)} {
 		if got, err := s.Bind(ctx, Key(i), Key(99), time.Hour); err != nil || got != want {
-			t.Errorf("seal %d: got %v, %v, want %v", i, got, err, want)
+			t.Errorf("digest %d: got %v, %v, want %v", i, got, err, want)
 		}
 	}
 	if got, err := s.Bind(ctx, Key(0), Key(99), time.Hour); err != nil || got != Key(99) {
-		t.Errorf("the seal that made room: got %v, %v, want the new key", got, err)
+		t.Errorf("the digest that made room: got %v, %v, want the new key", got, err)
 	}
 }
 
 // duplicateKeepsItsPlace asks for the oldest entry before the store is
 // full: it goes first all the same.
 func duplicateKeepsItsPlace(t *testing.T, open Opener) {
-	s := open(&Options{Capacity: 3})
+	s := open(&memory.Options{Capacity: 3})
 	for i := range 3 {
 		Complete(t, s, Key(i), time.Hour)
 	}
@@ -83,7 +85,7 @@ func duplicateKeepsItsPlace(t *testing.T, open Opener) {
 func expiredMakeRoom(t *testing.T, open Opener) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 50
-		s := open(&Options{Capacity: n})
+		s := open(&memory.Options{Capacity: n})
 		fill := func(from, to int) {
 			for i := from; i < to; i++ {
 				Complete(t, s, Key(i), time.Hour)
@@ -95,10 +97,48 @@ func expiredMakeRoom(t *testing.T, open Opener) {
 		fill(0, n)
 		time.Sleep(time.Hour)
 		fill(n, n+10)
-		wantStats(t, s, Stats{Entries: n - 10, Seals: n - 10})
+		wantStats(t, s, memory.Stats{Entries: n - 10, Bindings: n - 10})
 		fill(n+10, 2*n)
-		wantStats(t, s, Stats{Entries: n, Seals: n})
+		wantStats(t, s, memory.Stats{Entries: n, Bindings: n})
 		fill(2*n, 2*n+5)
-		wantStats(t, s, Stats{Entries: n, Evicted: 5, Seals: n, SealsEvicted: 5})
+		wantStats(t, s, memory.Stats{Entries: n, Evicted: 5, Bindings: n, BindingsEvicted: 5})
 	})
+}
+
+// forgottenMakeRoom forgets all of what is in a full store and fills it anew:
+// nothing is evicted, in either round.
+func forgottenMakeRoom(t *testing.T, open Opener) {
+	const n = 50
+	s := open(&memory.Options{Capacity: n})
+	for range 2 {
+		for i := range n {
+			Complete(t, s, Key(i), time.Hour)
+		}
+		wantStats(t, s, memory.Stats{Entries: n})
+		for i := range n {
+			if done, err := s.Forget(t.Context(), Key(i)); err != nil || !done {
+				t.Errorf("Forget: got %v, %v, want true", done, err)
+			}
+		}
+		wantStats(t, s, memory.Stats{})
+	}
+}
+
+// craftedKeysDoNotCrowd completes and binds keys that a sender has chosen so
+// that they share most of their bytes: they spread over the shards all the same,
+// and none makes room for another.
+func craftedKeysDoNotCrowd(t *testing.T, open Opener) {
+	const n = 8192
+	for _, shift := range []int{0, 6, 14} { // the bytes of the first half that differ
+		s := open(&memory.Options{Capacity: 8 * n})
+		for i := range n {
+			var k idempotency.Key
+			binary.BigEndian.PutUint16(k[shift:], uint16(i))
+			Complete(t, s, k, time.Hour)
+			if _, err := s.Bind(t.Context(), k, k, time.Hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantStats(t, s, memory.Stats{Entries: n, Bindings: n})
+	}
 }

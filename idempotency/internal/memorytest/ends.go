@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/memory"
 )
 
 func newRefusesNegativeSizes(t *testing.T, open Opener) {
-	for _, o := range []Options{{Capacity: -1}, {Seals: -1}, {Capacity: 5, Seals: math.MinInt}} {
+	for _, o := range []memory.Options{{Capacity: -1}, {Bindings: -1}, {Capacity: 5, Bindings: math.MinInt}} {
 		func() {
 			defer func() {
 				if msg, _ := recover().(string); !strings.Contains(msg, "negative") {
@@ -58,7 +59,7 @@ func ends(t *testing.T, open Opener) {
 		}
 		bind(Key(2), Key(2))
 		// Taking over a completed key takes its entry's place.
-		wantStats(t, s, Stats{InFlight: 2, Seals: 1})
+		wantStats(t, s, memory.Stats{InFlight: 2, Bindings: 1})
 	})
 }
 
@@ -67,19 +68,19 @@ func ends(t *testing.T, open Opener) {
 func abandoned(t *testing.T, open Opener) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
-		s := open(&Options{Capacity: 8})
+		s := open(&memory.Options{Capacity: 8})
 		late := claim(t, s, Key(1), 1, time.Minute)
 		lost := claim(t, s, Key(2), 1, time.Minute)
 		time.Sleep(24 * time.Hour)
 		alive := claim(t, s, Key(3), 1, 48*time.Hour)
-		wantStats(t, s, Stats{InFlight: 3})
+		wantStats(t, s, memory.Stats{InFlight: 3})
 		if err := s.Complete(ctx, Key(1), late.Fence, 72*time.Hour); err != nil {
 			t.Errorf("Complete a day after the claim: %v", err)
 		}
 
 		time.Sleep(2 * time.Hour)
 		claim(t, s, Key(1), 2, time.Minute)
-		wantStats(t, s, Stats{Entries: 1, InFlight: 1, Abandoned: 1})
+		wantStats(t, s, memory.Stats{Entries: 1, InFlight: 1, Abandoned: 1})
 		if err := s.Complete(ctx, Key(2), lost.Fence, time.Hour); !errors.Is(err, idempotency.ErrLost) {
 			t.Errorf("Complete of a forgotten claim: got %v, want ErrLost", err)
 		}
@@ -98,6 +99,7 @@ func endedContext(t *testing.T, open Opener) {
 	expired, cancel := context.WithTimeout(t.Context(), 0)
 	defer cancel()
 	flying := claim(t, s, Key(1), 1, time.Hour)
+	Complete(t, s, Key(3), time.Hour)
 	before := s.Stats()
 
 	for want, ctx := range map[error]context.Context{context.Canceled: canceled, context.DeadlineExceeded: expired} {
@@ -113,6 +115,10 @@ func endedContext(t *testing.T, open Opener) {
 				_, err := s.Bind(ctx, Key(1), Key(1), time.Hour)
 				return err
 			},
+			"Forget": func() error {
+				_, err := s.Forget(ctx, Key(3))
+				return err
+			},
 		}
 		for name, call := range calls {
 			if err := call(); !errors.Is(err, want) {
@@ -123,43 +129,12 @@ func endedContext(t *testing.T, open Opener) {
 	wantStats(t, s, before)
 }
 
-// longestDurations must not overflow into the past.
-func longestDurations(t *testing.T, open Opener) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx := t.Context()
-		s := open(nil)
-		time.Sleep(time.Hour)
-		c := claim(t, s, Key(1), 1, math.MaxInt64)
-		if again := claim(t, s, Key(1), 2, time.Minute); again.State != idempotency.InFlight {
-			t.Errorf("under the longest lease: got %v, want in-flight", again.State)
-		}
-		if err := s.Extend(ctx, Key(1), c.Fence, math.MaxInt64); err != nil {
-			t.Error(err)
-		}
-		if again := claim(t, s, Key(1), 2, time.Minute); again.State != idempotency.InFlight {
-			t.Errorf("extended by the longest lease: got %v, want in-flight", again.State)
-		}
-		if err := s.Complete(ctx, Key(1), c.Fence, math.MaxInt64); err != nil {
-			t.Error(err)
-		}
-		if again := claim(t, s, Key(1), 2, time.Minute); again.State != idempotency.Done {
-			t.Errorf("under the longest retention: got %v, want done", again.State)
-		}
-		if _, err := s.Bind(ctx, Key(1), Key(1), math.MaxInt64); err != nil {
-			t.Error(err)
-		}
-		if got, err := s.Bind(ctx, Key(1), Key(2), time.Hour); err != nil || got != Key(1) {
-			t.Errorf("under the longest ttl: got %v, %v, want the first key", got, err)
-		}
-	})
-}
-
 // fencesRise claims keys of all parts again and again, after a release or a
 // retention.
 func fencesRise(t *testing.T, open Opener) {
 	synctest.Test(t, func(t *testing.T) {
 		const keys = 200
-		s := open(&Options{Capacity: 8192})
+		s := open(&memory.Options{Capacity: 8192})
 		var last [keys]uint64
 		for i := range 5 * keys {
 			c := claim(t, s, Key(i%keys), 1, time.Hour)

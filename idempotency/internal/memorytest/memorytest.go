@@ -11,26 +11,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/memory"
 )
-
-// Options are those of a store.
-type Options struct{ Capacity, Seals int }
-
-// Stats are those of a store.
-type Stats struct {
-	Entries, InFlight, Seals         int
-	Evicted, SealsEvicted, Abandoned uint64
-}
 
 // A Store is a bounded store in memory.
 type Store interface {
 	idempotency.Store
 	idempotency.ReplayGuard
-	Stats() Stats
+	idempotency.Forgetter
+	Stats() memory.Stats
 }
 
 // An Opener makes an empty store.
-type Opener func(*Options) Store
+type Opener func(*memory.Options) Store
 
 // Run runs all checks.
 func Run(t *testing.T, open Opener) {
@@ -42,13 +35,14 @@ func Run(t *testing.T, open Opener) {
 		{"Ends", ends},
 		{"Abandoned", abandoned},
 		{"EndedContext", endedContext},
-		{"LongestDurations", longestDurations},
 		{"FencesRise", fencesRise},
 		{"Capacity", capacity},
 		{"DefaultCapacity", defaultCapacity},
-		{"SealsHaveTheirOwnSize", sealsHaveTheirOwnSize},
+		{"BindingsHaveTheirOwnSize", bindingsHaveTheirOwnSize},
 		{"DuplicateKeepsItsPlace", duplicateKeepsItsPlace},
 		{"ExpiredMakeRoom", expiredMakeRoom},
+		{"ForgottenMakeRoom", forgottenMakeRoom},
+		{"CraftedKeysDoNotCrowd", craftedKeysDoNotCrowd},
 		{"Storm", storm},
 	} {
 		t.Run(tt.name, func(t *testing.T) { tt.test(t, open) })
@@ -56,7 +50,9 @@ func Run(t *testing.T, open Opener) {
 }
 
 // Key returns the key of the i-th delivery.
-func Key(i int) idempotency.Key { return idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: strconv.Itoa(i)}) }
+func Key(i int) idempotency.Key {
+	return idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: strconv.Itoa(i)})
+}
 
 // claim makes a claim whose owner tells it from others of the same key.
 func claim(t *testing.T, s idempotency.Store, k idempotency.Key, owner byte, lease time.Duration) idempotency.Claim {
@@ -80,7 +76,7 @@ func Complete(t *testing.T, s idempotency.Store, k idempotency.Key, retain time.
 	}
 }
 
-func wantStats(t *testing.T, s Store, want Stats) {
+func wantStats(t *testing.T, s Store, want memory.Stats) {
 	t.Helper()
 	if diff := cmp.Diff(want, s.Stats()); diff != "" {
 		t.Errorf("stats (-want +got):\n%s", diff)
