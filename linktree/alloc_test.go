@@ -12,7 +12,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/hooklatch/hooklatch/idempotency/memory"
@@ -76,8 +75,39 @@ func allocs(t *testing.T, h http.Handler, d *deliveries) float64 {
 	return float64(after.Mallocs-before.Mallocs) / counted
 }
 
+// unmarshals returns how many allocations encoding/json makes for the data of a
+// delivery. Each is another, as in allocs: from Go 1.27 on, encoding/json makes
+// a short string once and shares it between the values that it decodes, which
+// makes deliveries that repeat their data cheaper than those that don't.
+func unmarshals(t *testing.T, d *deliveries) float64 {
+	t.Helper()
+	const warm, counted = 200, 400
+	var data [warm + counted]json.RawMessage
+	for i := range data {
+		var event struct{ Data json.RawMessage }
+		if err := json.NewDecoder(d.next(t).Body).Decode(&event); err != nil {
+			t.Fatal(err)
+		}
+		data[i] = event.Data
+	}
+	decode := func(data []json.RawMessage) {
+		for _, text := range data {
+			if err := json.Unmarshal(text, new(linktree.LinkCreatedData)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	decode(data[:warm])
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	decode(data[warm:])
+	runtime.ReadMemStats(&after)
+	return float64(after.Mallocs-before.Mallocs) / counted
+}
+
 // TestAllocs: the layers cost no allocation above a handler that reads the body
-// and gives the same answer, and typed decoding those of one Unmarshal.
+// and gives the same answer, and typed decoding those of one Unmarshal: 8 on Go
+// 1.26, and 2 or 3 on Go 1.27, where encoding/json runs on its version 2.
 func TestAllocs(t *testing.T) {
 	if raceEnabled() {
 		t.Skip("the race detector changes what is allocated")
@@ -90,13 +120,8 @@ func TestAllocs(t *testing.T) {
 				scheme, hs := handlers(t, memory.New(&memory.Options{Capacity: 64}))
 				got[v] = allocs(t, hs[v], &deliveries{scheme: scheme, size: size})
 			}
-			data := fmt.Appendf(nil, `{"link_id":"lnk_00000001","title":%q,"url":"https://shop.example","position":1}`,
-				strings.Repeat("x", max(0, size-120)))
-			unmarshal := testing.AllocsPerRun(100, func() {
-				if err := json.Unmarshal(data, new(linktree.LinkCreatedData)); err != nil {
-					t.Error(err)
-				}
-			})
+			scheme, _ := handlers(t, memory.New(nil))
+			unmarshal := unmarshals(t, &deliveries{scheme: scheme, size: size})
 			t.Logf("allocations: %v; one Unmarshal %v", got, unmarshal)
 			const grace = 0.5 // for what the runtime and goroutines of other tests add
 			if got["layers"] > got["bare"]+grace {
