@@ -52,7 +52,7 @@ func TestAllocs(t *testing.T) {
 }
 
 // The ContentDigest of a list costs no memory either.
-func TestAllocsSealOfList(t *testing.T) {
+func TestAllocsContentDigestOfList(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector changes what is allocated")
 	}

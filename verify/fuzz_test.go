@@ -72,6 +72,10 @@ func genuine(p *preset, h http.Header, body string) bool {
 	}
 	prefix, text := map[string]string{"github": "sha256=", "slack": "v0="}[p.name], body
 	elements := []string{value}
+	isList := p.name == "stripe" || strings.HasPrefix(p.name, "standard")
+	if !isList && !strings.HasPrefix(p.name, "slack") && strings.Contains(id, ",") {
+		return false // two, combined
+	}
 	switch {
 	case strings.HasPrefix(p.name, "standard"):
 		elements, prefix = strings.Split(value, " "), "v1,"
@@ -84,11 +88,16 @@ func genuine(p *preset, h http.Header, body string) bool {
 		}
 	case p.name == "stripe":
 		elements, prefix = strings.Split(value, ","), "v1="
-		times := slices.DeleteFunc(slices.Clone(elements), func(e string) bool { return !strings.HasPrefix(e, "t=") })
+		var times []string
+		for _, e := range elements {
+			if t, ok := strings.CutPrefix(strings.Trim(e, " \t"), "t="); ok {
+				times = append(times, t)
+			}
+		}
 		if len(times) != 1 {
 			return false
 		}
-		timestamp = times[0][2:]
+		timestamp = times[0]
 		text = timestamp + "." + body
 	case p.name == "linktree":
 		text = timestamp + "." + body
@@ -100,11 +109,14 @@ func genuine(p *preset, h http.Header, body string) bool {
 	}
 	var sums [][]byte
 	for _, e := range elements {
-		if sig, ok := strings.CutPrefix(e, prefix); ok && e != "" {
+		if isList {
+			e = strings.Trim(e, " \t")
+		}
+		if sig, ok := strings.CutPrefix(e, prefix); ok && sig != "" {
 			sums = append(sums, decode(p.name, sig))
 		}
 	}
-	if len(sums) == 0 || len(sums) > 16 || slices.ContainsFunc(sums, func(b []byte) bool { return b == nil }) {
+	if len(sums) > 16 {
 		return false
 	}
 	return slices.ContainsFunc(sums, func(sum []byte) bool { return madeBy(p, sum, text) })

@@ -7,13 +7,9 @@ import (
 	"time"
 )
 
-const (
-	maxSignatures = 16   // that are tried of one header
-	maxHeader     = 4096 // bytes of a signature header
-)
-
-// A headerSet is a set of headers that belong together, by canonical name, and
-// the errors about them, made once so that refusing a request is cheap.
+// A headerSet is a set of headers that belong together, by canonical name. It
+// holds the errors about them, made once, so that refusing a request allocates
+// nothing.
 type headerSet struct {
 	Headers
 
@@ -23,9 +19,7 @@ type headerSet struct {
 }
 
 func newHeaderSet(scheme string, h Headers) headerSet {
-	for _, name := range [...]*string{&h.Signature, &h.Timestamp, &h.ID, &h.Type} {
-		*name = textproto.CanonicalMIMEHeaderKey(*name)
-	}
+	h = h.canonical()
 	timestamp := h.Timestamp
 	if timestamp == "" { // then it is in the signature header, if anywhere
 		timestamp = h.Signature
@@ -45,8 +39,18 @@ func newHeaderSet(scheme string, h Headers) headerSet {
 	}
 }
 
+// canonical returns the names as they are in an http.Header.
+func (h Headers) canonical() Headers {
+	return Headers{
+		Signature: textproto.CanonicalMIMEHeaderKey(h.Signature),
+		Timestamp: textproto.CanonicalMIMEHeaderKey(h.Timestamp),
+		ID:        textproto.CanonicalMIMEHeaderKey(h.ID),
+		Type:      textproto.CanonicalMIMEHeaderKey(h.Type),
+	}
+}
+
 // A message is what the headers say. Its texts belong to the headers: it lives
-// on the stack, and isn't pooled.
+// on the stack and isn't pooled.
 type message struct {
 	set       *headerSet
 	timestamp string
@@ -54,52 +58,58 @@ type message struct {
 	time      time.Time
 }
 
-// readHeader reads the headers into m but for the signatures, which it returns
-// as text. It returns what is missing, repeated or can't be an id.
-func (s *Scheme) readHeader(h http.Header, m *message) (string, *Error) {
-	set, signature := s.headerSet(h)
+// read reads the signatures into st and the other headers into m. It returns
+// the first fault, in the order that [Scheme.Verify] documents.
+func (s *Scheme) read(h http.Header, st *state, m *message) *Error {
+	set, lines := s.headerSet(h)
 	m.set = set
-	if isMissing(signature) {
-		return "", set.noSignature
-	}
 	timestamp := header(h, set.Timestamp)
 	id := header(h, set.ID)
 	typ := header(h, set.Type)
+	sent := s.readSignatures(lines, st, m)
 
 	switch {
+	case sent == signatureMissing:
+		return set.noSignature
 	case set.Timestamp != "" && isMissing(timestamp):
-		return "", set.noTimestamp
+		return set.noTimestamp
 	case s.signsID && isMissing(id):
-		return "", set.noID
-	case len(signature) > 1:
-		return "", set.badSignature
+		return set.noID
+	case len(lines) > 1 && s.spec.Separator == "":
+		return set.badSignature
 	case len(timestamp) > 1:
-		return "", set.badTimestamp
-	case len(id) > 1:
-		return "", set.badID
-	case len(typ) > 1:
-		return "", set.badType
+		return set.badTimestamp
+	case len(id) > 1 || !s.signsID && isList(id):
+		return set.badID
+	case len(typ) > 1 || isList(typ):
+		return set.badType
 	}
-	m.timestamp, m.id, m.typ = first(timestamp), first(id), first(typ)
+	if set.Timestamp != "" {
+		m.timestamp = timestamp[0]
+	}
+	m.id, m.typ = first(id), first(typ)
 
-	if s.signsID && strings.Contains(m.id, s.idStop) {
-		return "", set.badID
+	switch {
+	case s.signsID && strings.Contains(m.id, s.idStop):
+		return set.badID
+	case sent == signatureMalformed:
+		return set.badSignature
 	}
-	return signature[0], nil
+	return s.readTime(m)
 }
 
-// headerSet returns the set whose signature header is there, with its values;
+// headerSet returns the set whose signature header is there, with its lines;
 // the first if none is.
 func (s *Scheme) headerSet(h http.Header) (*headerSet, []string) {
 	for i := range s.sets {
-		if signature, ok := h[s.sets[i].Signature]; ok {
-			return &s.sets[i], signature
+		if lines, ok := h[s.sets[i].Signature]; ok {
+			return &s.sets[i], lines
 		}
 	}
 	return &s.sets[0], nil
 }
 
-// readTime reads the timestamp and holds it against the clock.
+// readTime reads the timestamp and compares it with the clock.
 func (s *Scheme) readTime(m *message) *Error {
 	if !s.hasTimestamp {
 		return nil
@@ -116,7 +126,7 @@ func (s *Scheme) readTime(m *message) *Error {
 	return nil
 }
 
-// header returns the values of a header by its canonical name; none if the
+// header returns the lines of a header by its canonical name; none if the
 // scheme has no such header.
 func header(h http.Header, name string) []string {
 	if name == "" {
@@ -125,13 +135,20 @@ func header(h http.Header, name string) []string {
 	return h[name]
 }
 
-func isMissing(values []string) bool {
-	return len(values) == 0 || len(values) == 1 && values[0] == ""
+func isMissing(lines []string) bool {
+	return len(lines) == 0 || len(lines) == 1 && lines[0] == ""
 }
 
-func first(values []string) string {
-	if len(values) == 0 {
+// isList reports whether a header's only line may be several, combined: an
+// intermediary joins lines of one name with a comma (RFC 9110, section 5.3), and
+// then "push, push" is what came as two lines.
+func isList(lines []string) bool {
+	return len(lines) == 1 && strings.IndexByte(lines[0], ',') >= 0
+}
+
+func first(lines []string) string {
+	if len(lines) == 0 {
 		return ""
 	}
-	return values[0]
+	return lines[0]
 }

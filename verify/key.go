@@ -119,16 +119,10 @@ func (s *Spec) parseKeys(secrets []string) ([]key, error) {
 	return keys, errors.Join(errs...)
 }
 
-// checkKey makes a key of a secret's text. It refuses blank secrets and those
-// with white space around them: a newline at the end of a file is the usual
-// reason, and a trimmed secret might not be the one that was meant.
+// checkKey makes a key of a secret's text.
 func (s *Spec) checkKey(text string) (key, error) {
-	trimmed := strings.TrimSpace(text)
-	if trimmed == "" {
-		return key{}, fmt.Errorf("it is empty: %w", ErrNoSecret)
-	}
-	if trimmed != text {
-		return key{}, errors.New("it begins or ends with white space (the newline at the end of a file?): trim it")
+	if err := checkSecretText(text); err != nil {
+		return key{}, err
 	}
 	k, err := s.parseKey(text)
 	if err != nil {

@@ -13,11 +13,16 @@ import (
 // may outlive the call.
 type state struct {
 	macs       []hash.Hash // by key; nil for ed25519
-	content    hash.Hash   // for seals of the content; nil where they aren't made
+	content    hash.Hash   // for digests of the content; nil where there are none
 	scratch    [256]byte
 	sum        [maxMAC]byte
 	signatures [maxSignatures]signature
-	n          int // signatures that were sent
+
+	decoded    int // signatures
+	sent       int // elements with something after their prefix
+	blank      int // elements with nothing after it
+	other      int // elements that no key is for
+	timestamps int // elements that are a timestamp
 }
 
 func (s *Scheme) newState() *state {
@@ -27,14 +32,14 @@ func (s *Scheme) newState() *state {
 			st.macs[i] = hmac.New(s.newHash, k.secret)
 		}
 	}
-	if s.sealPrefix != nil && s.spec.Separator != "" {
+	if s.digestPrefix != nil && (s.spec.Separator != "" || s.hasEd25519) {
 		st.content = sha256.New()
 	}
 	return st
 }
 
 // match returns the index of a key that made one of the signatures for this
-// message, or -1. The key that matched last is tried first: while secrets
+// message, or -1. It tries the key that matched last first: while secrets
 // change, two cost no more than one.
 func (s *Scheme) match(st *state, m *message, body []byte) int {
 	last := int(s.last.Load())
@@ -55,7 +60,7 @@ func (s *Scheme) matchKey(i int, st *state, m *message, body []byte) bool {
 		return s.matchEd25519(s.keys[i].public, st, m, body)
 	}
 	sum := s.mac(i, st, m, body)
-	for j := range st.n {
+	for j := range st.decoded {
 		sig := &st.signatures[j]
 		if !sig.ed25519 && subtle.ConstantTimeCompare(sum, sig.bytes[:len(sum)]) == 1 {
 			return true
@@ -64,7 +69,7 @@ func (s *Scheme) matchKey(i int, st *state, m *message, body []byte) bool {
 	return false
 }
 
-// mac returns the MAC of the message under key i. It is kept in st.
+// mac returns the MAC of the message under key i (RFC 2104). It is kept in st.
 func (s *Scheme) mac(i int, st *state, m *message, body []byte) []byte {
 	w := st.macs[i]
 	w.Reset()
@@ -72,10 +77,11 @@ func (s *Scheme) mac(i int, st *state, m *message, body []byte) []byte {
 	return w.Sum(st.sum[:0])
 }
 
-// matchEd25519 needs the message in one piece, and so allocates it.
+// matchEd25519 checks signatures of RFC 8032, section 5.1.7. It needs the
+// message in one piece, and so allocates it.
 func (s *Scheme) matchEd25519(public ed25519.PublicKey, st *state, m *message, body []byte) bool {
 	var text []byte
-	for j := range st.n {
+	for j := range st.decoded {
 		sig := &st.signatures[j]
 		if !sig.ed25519 {
 			continue
@@ -98,18 +104,20 @@ func (s *Scheme) text(st *state, m *message, body []byte) []byte {
 	return b.Bytes()
 }
 
-// seal returns the Envelope's ContentDigest of a message that has just matched.
+// contentDigest returns the Envelope's ContentDigest of a message that has just
+// matched.
 //
-// Where a request has one signature, its digest will do: the MAC is in st.sum.
-// Of several, each could be sent alone, and the content itself is digested.
-func (s *Scheme) seal(st *state, m *message, body []byte) [32]byte {
+// If a request can have only one signature, and that is a MAC, the digest of
+// the MAC will do: it is in st.sum. Of several, an attacker could send each
+// alone. There, and for ed25519, it is the digest of the content itself.
+func (s *Scheme) contentDigest(st *state, m *message, body []byte) [32]byte {
 	if st.content == nil {
-		n := copy(st.scratch[:], s.sealPrefix)
+		n := copy(st.scratch[:], s.digestPrefix)
 		n += copy(st.scratch[n:], st.sum[:s.macSize])
 		return sha256.Sum256(st.scratch[:n])
 	}
 	st.content.Reset()
-	st.content.Write(s.sealPrefix)
+	st.content.Write(s.digestPrefix)
 	s.signed.write(st.content, st.scratch[:], m.timestamp, m.id, body)
 	return [32]byte(st.content.Sum(st.sum[:0]))
 }

@@ -36,7 +36,7 @@ type preset struct {
 	sign      func(h http.Header, secret, id string, t time.Time, body string)
 
 	wantID, wantType string // for id "id-1", type "some.type" and testBody
-	hasSeal          bool
+	hasDigest        bool
 }
 
 func mac(key []byte, text string) []byte {
@@ -88,7 +88,7 @@ var presets = []preset{
 			h.Set("X-Linktree-Timestamp", unix(t))
 			h.Set("X-Linktree-Delivery-Id", id)
 		},
-		wantID: "id-1", hasSeal: true,
+		wantID: "id-1", hasDigest: true,
 	},
 	{
 		name: "standard-webhooks", make: provider.StandardWebhooks, old: standardOld, new: standardNew,

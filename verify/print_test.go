@@ -54,9 +54,9 @@ func TestNilScheme(t *testing.T) {
 	}
 }
 
-// TestSealWithoutIDHeader: the seal is for all whose id is not signed, also if
+// TestContentDigestWithoutIDHeader: schemes whose id is not signed have a digest, even if
 // the id is found in another way.
-func TestSealWithoutIDHeader(t *testing.T) {
+func TestContentDigestWithoutIDHeader(t *testing.T) {
 	s, err := verify.New(verify.Spec{
 		Name:    "acme",
 		Headers: verify.Headers{Signature: "X-Acme-Signature", Timestamp: "X-Acme-Timestamp"},

@@ -14,17 +14,18 @@ import (
 const defaultTolerance = 5 * time.Minute
 
 // A Scheme verifies and signs the way one provider does, with one list of
-// secrets. Make it with [New] or with a preset of package provider; the zero Scheme,
-// and a nil one, refuse all requests with [ErrNoSecret].
+// secrets. Make it with [New] or with a preset of package provider. The zero
+// Scheme and a nil one refuse all requests with [ErrNoSecret].
 //
-// A Scheme is a [Verifier], a [HeaderChecker] and a [Signer]. It is safe for
-// concurrent use; set its fields before that begins. It must not be copied.
+// A Scheme is a [Verifier], a [HeaderChecker], an [Explainer] and a [Signer].
+// Its methods are safe for concurrent use; set its fields before you call them.
+// A Scheme must not be copied.
 type Scheme struct {
 	// Tolerance is how far a signed timestamp may be from the present, in
-	// the past as in the future; exactly as far is still accepted. Zero
-	// means 5 minutes. A negative Tolerance is a programming error:
-	// CheckHeader and Verify panic, except where the scheme signs no
-	// timestamp and Tolerance isn't used.
+	// the past or in the future, inclusive. Zero means 5 minutes.
+	//
+	// A negative Tolerance is a programming error: CheckHeader and Verify
+	// panic, unless the scheme signs no timestamp and so doesn't use it.
 	Tolerance time.Duration
 
 	// Now is the clock; nil means time.Now.
@@ -34,7 +35,7 @@ type Scheme struct {
 	sets    []headerSet // Spec.Headers, then the Aliases
 	signed  template
 	members bodyMembers
-	spec    Spec // its zero values replaced by what they stand for
+	spec    Spec // with its defaults filled in
 	newHash func() hash.Hash
 	macSize int
 
@@ -42,13 +43,13 @@ type Scheme struct {
 	hasHMAC    bool // among the keys
 	hasEd25519 bool
 
-	last atomic.Int32 // the key that matched last: tried first
+	last atomic.Int32 // index of the key that matched last, to try first
 	pool sync.Pool    // of *state
 
 	hasTimestamp bool   // a signed one
 	signsID      bool   // so that it is required
 	idStop       string // what a signed id can't contain
-	sealPrefix   []byte // nil if envelopes have no ContentDigest
+	digestPrefix []byte // nil if envelopes have no ContentDigest
 
 	noSecret *Error
 }
@@ -56,15 +57,17 @@ type Scheme struct {
 var (
 	_ Verifier      = (*Scheme)(nil)
 	_ HeaderChecker = (*Scheme)(nil)
+	_ Explainer     = (*Scheme)(nil)
 	_ Signer        = (*Scheme)(nil)
 )
 
-// New returns a Scheme for a provider that signs as spec says, with the secrets
-// as the provider shows them, the newest first.
+// New returns a Scheme for a provider that signs as spec says. The secrets are
+// written as the provider shows them, the newest first.
 //
 // The error joins all that is wrong with the spec and the secrets. It wraps
 // [ErrNoSecret] if there are no secrets or one is blank. It never quotes a
-// secret. Secrets that begin or end with white space are refused.
+// secret. New refuses secrets that begin or end with white space, that hold
+// invisible characters such as a byte order mark, or that aren't UTF-8.
 func New(spec Spec, secrets ...string) (*Scheme, error) {
 	signed, errTemplate := parseTemplate(spec.Signed)
 	keys, errKeys := spec.parseKeys(secrets)
@@ -84,8 +87,9 @@ func New(spec Spec, secrets ...string) (*Scheme, error) {
 		hasTimestamp: signed.index(timestampMark) >= 0,
 		signsID:      signed.index(idMark) >= 0,
 		idStop:       signed.idStop(),
+		noSecret:     &Error{Scheme: spec.Name, Err: ErrNoSecret},
 	}
-	for _, h := range append([]Headers{spec.Headers}, spec.Aliases...) {
+	for _, h := range spec.headerSets() {
 		s.sets = append(s.sets, newHeaderSet(spec.Name, h))
 	}
 	for _, k := range keys {
@@ -94,9 +98,8 @@ func New(spec Spec, secrets ...string) (*Scheme, error) {
 	}
 	if s.hasTimestamp && !s.signsID && len(spec.IDMembers) == 0 {
 		// Short, so that with a MAC of 32 bytes it fits one block of SHA-256.
-		s.sealPrefix = []byte("hooklatch\x00" + spec.Name + "\x00")
+		s.digestPrefix = []byte("hooklatch\x00" + spec.Name + "\x00")
 	}
-	s.noSecret = &Error{Scheme: s.name, Err: ErrNoSecret}
 	s.pool.New = func() any { return s.newState() }
 	return s, nil
 }
@@ -109,34 +112,30 @@ func (s *Scheme) Name() string {
 	return s.name
 }
 
-// Format prints the scheme's name, whatever the verb: its secrets must not get
-// into a log by accident.
+// Format prints the scheme's name, whatever the verb, so that its secrets don't
+// get into a log by accident.
 func (s *Scheme) Format(w fmt.State, _ rune) {
-	fmt.Fprintf(w, "verify.Scheme(%s)", s.Name())
+	_, _ = fmt.Fprintf(w, "verify.Scheme(%s)", s.Name()) // fmt reports its writer's errors
 }
 
 // Verify decides whether a request is genuine; see [Verifier]. All its errors
-// are of type [*Error], and are shared: don't change them. It does not use ctx.
+// are of type [*Error] and shared: don't change them. It does not use ctx.
 //
-// What is missing is reported before what is malformed, that before an expired
-// timestamp, and that before a signature that doesn't match. Nothing in the
-// body is parsed before the signature has matched.
+// Verify reports what is missing before what is malformed, that before an
+// expired timestamp, and that before a signature that doesn't match. It parses
+// nothing in the body before the signature has matched.
 //
-// If several secrets match (the provider signs with both while they change),
-// Envelope.KeyID is that of either. A success allocates no memory, except for
-// an id or type that is taken from the body, and for ed25519.
+// If several secrets match (a provider may sign with both while they change),
+// Envelope.KeyID is that of one of them. A success allocates no memory, except
+// for an id or type in the body, and for ed25519.
 func (s *Scheme) Verify(_ context.Context, h http.Header, body []byte) (Envelope, error) {
 	if s == nil || len(s.keys) == 0 {
 		return Envelope{}, s.errNoSecret()
 	}
-	var m message
-	text, err := s.readHeader(h, &m)
-	if err != nil {
-		return Envelope{}, err
-	}
 	st := s.pool.Get().(*state)
 	defer s.pool.Put(st)
-	if err := s.readSigned(text, st, &m); err != nil {
+	var m message
+	if err := s.read(h, st, &m); err != nil {
 		return Envelope{}, err
 	}
 	i := s.match(st, &m, body)
@@ -147,40 +146,27 @@ func (s *Scheme) Verify(_ context.Context, h http.Header, body []byte) (Envelope
 	if s.hasTimestamp {
 		env.Tolerance = s.tolerance()
 	}
-	if s.sealPrefix != nil {
-		env.ContentDigest = s.seal(st, &m, body)
+	if s.digestPrefix != nil {
+		env.ContentDigest = s.contentDigest(st, &m, body)
 	}
 	s.members.read(&env, body)
 	return env, nil
 }
 
-// CheckHeader refuses a request for what can be told from its headers alone: a
-// missing, repeated or malformed header, or a timestamp outside the tolerance.
-// Its errors are those of [Scheme.Verify]. It allocates no memory.
+// CheckHeader refuses a request for what its headers alone tell: a missing,
+// repeated or malformed header, or a timestamp outside the tolerance. Its
+// errors are those of [Scheme.Verify]. It allocates no memory.
 func (s *Scheme) CheckHeader(h http.Header) error {
 	if s == nil || len(s.keys) == 0 {
 		return s.errNoSecret()
 	}
-	var m message
-	text, err := s.readHeader(h, &m)
-	if err != nil {
-		return err
-	}
 	st := s.pool.Get().(*state)
 	defer s.pool.Put(st)
-	if err := s.readSigned(text, st, &m); err != nil {
+	var m message
+	if err := s.read(h, st, &m); err != nil {
 		return err
 	}
 	return nil
-}
-
-// readSigned reads the signatures' text into st and the timestamp into m. It
-// returns the first thing wrong with them.
-func (s *Scheme) readSigned(text string, st *state, m *message) *Error {
-	if !s.readSignatures(text, st, m) {
-		return m.set.badSignature
-	}
-	return s.readTime(m)
 }
 
 func (s *Scheme) errNoSecret() error {

@@ -45,8 +45,8 @@ func TestVerify(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if (env.ContentDigest != [32]byte{}) != p.hasSeal {
-			t.Errorf("ContentDigest = %x, want one: %v", env.ContentDigest, p.hasSeal)
+		if (env.ContentDigest != [32]byte{}) != p.hasDigest {
+			t.Errorf("ContentDigest = %x, want one: %v", env.ContentDigest, p.hasDigest)
 		}
 		want := verify.Envelope{Provider: s.Name(), ID: p.wantID, Type: p.wantType, KeyID: "1", ContentDigest: env.ContentDigest}
 		if p.signsTime() {
@@ -162,6 +162,12 @@ func TestVerifyRepeated(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				h := p.header(p.new, now)
 				h.Add(name, h.Get(name))
+				if name == p.signature && strings.HasPrefix(p.name, "standard") { // a list; see TestSignatureLines
+					if _, err := s.Verify(t.Context(), h, []byte(testBody)); err != nil {
+						t.Error(err)
+					}
+					return
+				}
 				refused(t, s, h, testBody, name, verify.ErrMalformed, true)
 			})
 		}
@@ -178,7 +184,6 @@ func TestVerifySignatureMalformed(t *testing.T) {
 		}
 		prefix, sig := good[:i], good[i:]
 		cases := map[string]string{
-			"prefix only": prefix,
 			"too short":   prefix + sig[:len(sig)-2],
 			"too long":    prefix + sig + "00",
 			"not encoded": prefix + strings.Repeat("!", len(sig)),
@@ -197,8 +202,6 @@ func TestVerifySignatureMalformed(t *testing.T) {
 		if prefix != "" {
 			cases["no prefix"] = sig
 			cases["other prefix"] = "v9" + prefix + sig
-		} else {
-			delete(cases, "prefix only") // is missing
 		}
 		if strings.HasSuffix(sig, "=") {
 			cases["stray bits"] = prefix + sig[:len(sig)-2] + "B=" // in a last quantum of 16 bits

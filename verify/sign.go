@@ -9,25 +9,25 @@ import (
 	"strings"
 )
 
-// A Signer signs requests as a provider does: for tests, and for those who
+// A Signer signs requests as a provider does: for tests, and for programs that
 // send webhooks.
 //
-// Sign sets the headers of a request with this body: the signature's and, if
-// the provider sends such headers, those for env's ID, Type and Time. A zero
-// Time means now. Of env nothing else is used. h must not be nil; headers that
-// are there already are replaced, and those for which env has nothing are
-// removed.
+// Sign sets the headers of a request with this body: the signature and, if the
+// provider sends such headers, env's ID, Type and Time. A zero Time means now.
+// Sign ignores env's other fields. h must not be nil. Sign replaces the headers
+// that are already there, and removes those for which env has no value.
 type Signer interface {
 	Sign(h http.Header, env Envelope, body []byte) error
 }
 
 // Sign implements [Signer] with the first of the secrets that can sign: any
-// but an ed25519 public key. Where the provider names the id or the type in
-// the body, put them there: env's are not used.
+// but a public key. If the provider names the id or the type in the body, put
+// them there: Sign doesn't use env's.
 //
-// It fails if no secret can sign (wrapping [ErrNoSecret]), if an id is part of
-// what is signed and env has none, if an id or type can't be sent in a header,
-// and if the Time is before 1970 or after 9999.
+// Sign fails if no secret can sign (the error wraps [ErrNoSecret]), if the id is
+// part of what is signed and env has none, if an id or type can't be sent in a
+// header or Verify would refuse it, if the Time is before 1970 or after 9999,
+// and if a private key outside of this process fails.
 func (s *Scheme) Sign(h http.Header, env Envelope, body []byte) error {
 	i := s.signingKey()
 	if i < 0 {
@@ -78,13 +78,16 @@ func (s *Scheme) prepare(m *message) error {
 	return s.checkSent(m)
 }
 
-// checkSent refuses ids and types that wouldn't arrive as they are.
+// checkSent refuses ids and types that wouldn't arrive as they are, or that
+// Verify would refuse.
 func (s *Scheme) checkSent(m *message) error {
 	p := problems{}
 	p.require(!s.signsID || m.id != "", "ID: this provider signs it, and there is none")
 	p.require(!s.signsID || !strings.Contains(m.id, s.idStop), "ID: it contains %q, which divides it from the body", s.idStop)
 	p.require(m.set.ID == "" || isHeaderValue(m.id), "ID: it can't be sent in a header")
+	p.require(m.set.ID == "" || s.signsID || !strings.Contains(m.id, ","), "ID: with a comma in it, it looks like several")
 	p.require(m.set.Type == "" || isHeaderValue(m.typ), "Type: it can't be sent in a header")
+	p.require(m.set.Type == "" || !strings.Contains(m.typ, ","), "Type: with a comma in it, it looks like several")
 	return errors.Join(p...)
 }
 
@@ -115,7 +118,8 @@ func setHeader(h http.Header, name, value string) {
 }
 
 // isHeaderValue reports whether s reaches the other end as it is: printable
-// ASCII, and no space around it, which would be trimmed.
+// ASCII, without the white space around it that recipients trim (RFC 9110,
+// section 5.5).
 func isHeaderValue(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] >= 0x7f {

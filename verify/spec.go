@@ -82,10 +82,14 @@ type Spec struct {
 	// providers send them while secrets change: "," or " ", say. Empty
 	// means that the header holds one signature and nothing else.
 	//
-	// Elements of the list that don't begin with Prefix are passed over:
-	// they are of versions to come or gone by. Of those that do, at most
-	// 16 may come in one request; one that can't be decoded makes the
-	// request [ErrMalformed], and so does a list without any.
+	// With a Separator, several lines of the header are one list (RFC 9110,
+	// section 5.3), and spaces and tabs around an element are not part of it
+	// (section 5.6.1).
+	//
+	// Verify passes over elements that don't begin with Prefix, which are of
+	// other versions, and over those that can't be decoded. At most 16 may
+	// begin with Prefix. A list of more, or one with no signature that can
+	// be decoded, makes the request [ErrMalformed].
 	Separator string
 
 	// TimestampPrefix marks the timestamp among the elements of the

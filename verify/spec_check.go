@@ -71,7 +71,7 @@ func (s *Spec) checkMembers(p *problems) {
 
 func (s *Spec) checkHeaders(p *problems) {
 	p.require(s.Headers.Signature != "", "Headers: no Signature")
-	for i, h := range append([]Headers{s.Headers}, s.Aliases...) {
+	for i, h := range s.headerSets() {
 		seen := map[string]bool{}
 		for _, name := range [...]string{h.Signature, h.Timestamp, h.ID, h.Type} {
 			if name == "" {
@@ -85,6 +85,9 @@ func (s *Spec) checkHeaders(p *problems) {
 		p.require(i == 0 || h.sameKinds(s.Headers), "Aliases: element %d does not name the same headers as Headers", i-1)
 	}
 }
+
+// headerSets returns Headers, then the Aliases.
+func (s *Spec) headerSets() []Headers { return append([]Headers{s.Headers}, s.Aliases...) }
 
 func (h Headers) sameKinds(o Headers) bool {
 	return (h.Signature == "") == (o.Signature == "") && (h.Timestamp == "") == (o.Timestamp == "") &&
@@ -105,9 +108,12 @@ func (s *Spec) checkList(p *problems) {
 	// A separator that can be part of a signature would cut it in two.
 	p.require(!strings.ContainsFunc(s.Separator, isSignatureChar), "Separator: %q has a character that signatures are written with", s.Separator)
 	if s.Separator != "" {
-		p.require(!strings.Contains(s.Prefix, s.Separator), "Prefix: it contains the Separator")
-		p.require(!strings.Contains(s.PublicKeyPrefix, s.Separator), "PublicKeyPrefix: it contains the Separator")
-		p.require(!strings.Contains(s.TimestampPrefix, s.Separator), "TimestampPrefix: it contains the Separator")
+		for _, prefix := range [...]struct{ field, text string }{
+			{"Prefix", s.Prefix}, {"PublicKeyPrefix", s.PublicKeyPrefix}, {"TimestampPrefix", s.TimestampPrefix},
+		} {
+			p.require(!strings.Contains(prefix.text, s.Separator), "%s: it contains the Separator", prefix.field)
+			p.require(strings.TrimLeft(prefix.text, " \t") == prefix.text, "%s: it begins with white space, which is not part of a list's element", prefix.field)
+		}
 	}
 	if s.TimestampPrefix != "" {
 		p.require(s.Separator != "", "TimestampPrefix: it needs a Separator")

@@ -13,36 +13,37 @@ type Envelope struct {
 	// Provider is who signed: the scheme's name, such as "linktree".
 	Provider string
 
-	// Tenant is whose secret matched, where one endpoint receives for
-	// several customers; empty otherwise. Ids of different tenants never
-	// meet.
+	// Tenant is the customer whose secret matched, if one endpoint receives
+	// for several; empty otherwise. Equal ids of different tenants are
+	// different deliveries.
 	Tenant string
 
 	// ID is the provider's delivery id, the same on every retry of one
 	// delivery. It is empty if the provider sent none.
 	ID string
 
-	// Type is the event type, such as "link.created". It is empty after
-	// verification if the provider names it in the body and the scheme does
-	// not look there; dispatch.Mux finds it then.
+	// Type is the event type, such as "link.created". It is empty if the
+	// provider names it in the body and the scheme does not look there;
+	// dispatch.Mux finds it then.
 	Type string
 
 	// Time is the signed time; zero if the scheme signs none.
 	Time time.Time
 
 	// Tolerance is how far from the present Time may be, in the past or in
-	// the future; zero if the scheme signs no time. A captured request is
-	// of no use to anybody after twice that.
+	// the future; zero if the scheme signs no time. A captured request
+	// verifies for at most twice that.
 	Tolerance time.Duration
 
 	// KeyID tells which secret matched: its position in the scheme's list,
-	// from "1". A rotation has finished when the old one's is seen no more.
+	// from "1". A rotation is over once the old secret's KeyID is no longer
+	// seen.
 	KeyID string
 
-	// ContentDigest identifies the signed content where the scheme signs a timestamp
-	// but not the delivery id: a one-way digest of the verified signature,
-	// from which the signature can't be got back. A captured request that is
-	// sent again under a new id has the same ContentDigest. It is zero for schemes
+	// ContentDigest identifies the signed content, if the scheme signs a
+	// timestamp but not the delivery id: a captured request that is sent
+	// again under a new id has the same ContentDigest. It is a one-way
+	// digest; the signature can't be derived from it. It is zero for schemes
 	// that don't need it.
 	ContentDigest [32]byte
 }
@@ -59,8 +60,9 @@ func (e Envelope) String() string {
 	return strings.Join(parts, " ")
 }
 
-// LogValue is String as a group for package slog, with the key as well. What a
-// sender may have chosen freely is cut off at 255 bytes.
+// LogValue returns the parts of String and the KeyID as a group for package
+// slog. It cuts each off at 255 bytes, since senders may choose some of them
+// freely.
 func (e Envelope) LogValue() slog.Value {
 	attrs := make([]slog.Attr, 0, 5)
 	for _, a := range [...]struct{ key, value string }{
@@ -76,17 +78,17 @@ func (e Envelope) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
-// A Verifier decides whether a request is genuine. It needs no HTTP request,
-// only its headers and the exact bytes of its body, and so works as well in a
-// queue consumer or a serverless function.
+// A Verifier decides whether a request is genuine. It needs only the request's
+// headers and the exact bytes of its body, not an HTTP server: it works in a
+// queue consumer or a serverless function as well.
 //
-// Verify returns what the request says of itself, or an error that wraps an
-// [*Error] if the request is to be refused. Any other error means that no
-// decision could be made (a secrets manager did not answer, say): the request
-// may be genuine and should be tried again.
+// Verify returns what the request says of itself. If the request is to be
+// refused, the error wraps an [*Error]. Any other error means that no decision
+// could be made, say because a secrets manager did not answer: the request may
+// be genuine, and the sender should try again.
 //
-// h must have canonical keys, as net/http's have. Verify keeps neither h nor
-// body, and changes neither. It is safe for concurrent use.
+// The keys of h must be canonical, as net/http's are. Verify changes neither h
+// nor body, and keeps neither. It is safe for concurrent use.
 type Verifier interface {
 	Verify(ctx context.Context, h http.Header, body []byte) (Envelope, error)
 }
@@ -96,4 +98,11 @@ type Verifier interface {
 // stale timestamp, say. A nil error promises nothing: Verify still decides.
 type HeaderChecker interface {
 	CheckHeader(h http.Header) error
+}
+
+// An Explainer is a [Verifier] that can tell developers why it refused a
+// request; see [Scheme.Explain] for the rules. A nil body means that the body
+// was never read.
+type Explainer interface {
+	Explain(h http.Header, body []byte, o *ExplainOptions) Explanation
 }

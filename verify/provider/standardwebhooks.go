@@ -32,8 +32,8 @@ func standardWebhooks() verify.Spec {
 	}
 }
 
-// The bounds that the specification sets for a secret, in bytes ("Signature
-// scheme": "between 24 bytes (192 bits) and 64 bytes (512 bits)").
+// The bounds that the specification sets for a secret, in bytes. Section
+// "Signature scheme": "Between 24 bytes (192 bits) and 64 bytes (512 bits)".
 const (
 	minStandardSecret = 24
 	maxStandardSecret = 64

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -76,4 +77,34 @@ func ExampleStandardWebhooks() {
 	}, []byte(`{"test": 2432232314}`))
 	fmt.Println(env, env.Time, err)
 	// Output: standard-webhooks msg_p5jXN8AQM9LWM0D4loKWxJek 2021-02-25 15:02:10 +0000 UTC <nil>
+}
+
+// Another SDK accepts a secret whose padding was lost, and so does this one.
+func TestStandardWebhooksUnpadded(t *testing.T) {
+	for n := 24; n <= 26; n++ {
+		secret := bytes.Repeat([]byte{'k'}, n)
+		padded, err := provider.StandardWebhooks("whsec_" + base64.StdEncoding.EncodeToString(secret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, body := http.Header{}, []byte("{}")
+		if err := padded.Sign(h, verify.Envelope{ID: "msg_1"}, body); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{"whsec_" + base64.RawStdEncoding.EncodeToString(secret), base64.RawStdEncoding.EncodeToString(secret)} {
+			s, err := provider.StandardWebhooks(text)
+			if err != nil {
+				t.Errorf("%d bytes: %v", n, err)
+				continue
+			}
+			if _, err := s.Verify(t.Context(), h, body); err != nil {
+				t.Errorf("%d bytes: %v", n, err)
+			}
+		}
+	}
+	for _, key := range []string{strings.TrimRight(publicKey, "="), strings.TrimRight(privateKey, "=")} {
+		if _, err := provider.StandardWebhooks(key); err != nil {
+			t.Errorf("%.5s without padding: %v", key, err)
+		}
+	}
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/hooklatch/hooklatch/verify"
 )
 
-func TestSeal(t *testing.T) {
+func TestContentDigest(t *testing.T) {
 	p := presetNamed("linktree")
 	s := p.scheme(t, p.new, p.old)
-	seal := func(h http.Header, body string) [32]byte {
+	digest := func(h http.Header, body string) [32]byte {
 		t.Helper()
 		env, err := s.Verify(t.Context(), h, []byte(body))
 		if err != nil {
@@ -20,24 +20,24 @@ func TestSeal(t *testing.T) {
 		return env.ContentDigest
 	}
 	h := p.header(p.new, now)
-	first := seal(h, testBody)
+	first := digest(h, testBody)
 	if first == mac32(h.Get(p.signature)) {
 		t.Error("the ContentDigest is the signature")
 	}
 	h.Set(p.id, "another")
-	if seal(h, testBody) != first {
+	if digest(h, testBody) != first {
 		t.Error("a replay under another id has another ContentDigest")
 	}
 	h.Del(p.id)
-	if seal(h, testBody) != first {
+	if digest(h, testBody) != first {
 		t.Error("a replay without an id has another ContentDigest")
 	}
-	if seal(p.header(p.new, now.Add(time.Second)), testBody) == first {
+	if digest(p.header(p.new, now.Add(time.Second)), testBody) == first {
 		t.Error("another timestamp has the same ContentDigest")
 	}
 	other := http.Header{}
 	p.sign(other, p.new, "id-1", now, testBody+" ")
-	if seal(other, testBody+" ") == first {
+	if digest(other, testBody+" ") == first {
 		t.Error("another body has the same ContentDigest")
 	}
 
@@ -47,7 +47,7 @@ func TestSeal(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Now = func() time.Time { return now }
-	if seal(p.header(p.new, now), testBody) == first {
+	if digest(p.header(p.new, now), testBody) == first {
 		t.Error("another provider has the same ContentDigest")
 	}
 }
@@ -59,7 +59,7 @@ func mac32(text string) (sum [32]byte) {
 
 // Of a request with two signatures either can be taken away: the ContentDigest must not
 // hang on which of them matched.
-func TestSealOfList(t *testing.T) {
+func TestContentDigestOfList(t *testing.T) {
 	spec := verify.Spec{
 		Name:      "acme",
 		Headers:   verify.Headers{Signature: "Sig", Timestamp: "Time", ID: "Id"},
@@ -68,7 +68,7 @@ func TestSealOfList(t *testing.T) {
 	}
 	a := hexMAC("a", unix(now)+"."+testBody)
 	b := hexMAC("b", unix(now)+"."+testBody)
-	seals := map[[32]byte]bool{}
+	digests := map[[32]byte]bool{}
 	for _, sig := range []string{a + "," + b, a, b, b + "," + a} {
 		s, err := verify.New(spec, "b", "a")
 		if err != nil {
@@ -79,9 +79,9 @@ func TestSealOfList(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		seals[env.ContentDigest] = true
+		digests[env.ContentDigest] = true
 	}
-	if len(seals) != 1 || seals[[32]byte{}] {
-		t.Errorf("%d different Seals: %v", len(seals), seals)
+	if len(digests) != 1 || digests[[32]byte{}] {
+		t.Errorf("%d different ContentDigests: %v", len(digests), digests)
 	}
 }
