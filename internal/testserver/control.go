@@ -13,15 +13,6 @@ import (
 	"time"
 )
 
-// Stop ends the server in good order and returns when it has ended.
-func (s *Server) Stop(t testing.TB) {
-	t.Helper()
-	s.mustRun(t)
-	if err := s.end(); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // Kill ends the server at once, as a crash or a power cut of its process does
 // (SIGKILL), and returns when it has ended.
 func (s *Server) Kill(t testing.TB) {
@@ -30,8 +21,8 @@ func (s *Server) Kill(t testing.TB) {
 	s.kill()
 }
 
-// Restart starts a server that was stopped or killed, on its old address and
-// folder, and returns when it answers.
+// Restart starts a server that was killed, on its old address and folder, and
+// returns when it answers.
 func (s *Server) Restart(t testing.TB) {
 	t.Helper()
 	if s.run != nil {
@@ -43,31 +34,15 @@ func (s *Server) Restart(t testing.TB) {
 }
 
 // Pause stops the server in mid-instruction (SIGSTOP) and returns when it has
-// stopped, as far as /proc tells: connections stay open and new ones are taken
-// by the kernel, but nothing is answered.
+// stopped, as far as /proc tells: connections stay open and the kernel takes
+// new ones, but nothing is answered.
 func (s *Server) Pause(t testing.TB) {
 	t.Helper()
 	s.mustRun(t)
-	s.signal(syscall.SIGSTOP)
-	pid := s.run.cmd.Process.Pid
-	for _, p := range append(children(pid), pid) {
-		for deadline := time.Now().Add(stopTimeout); running(p); time.Sleep(time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatalf("process %d of %s does not stop", p, s.path)
-			}
-		}
+	pids := append(s.signal(syscall.SIGSTOP), s.pid())
+	if !eventually(func() bool { return !slices.ContainsFunc(pids, running) }) {
+		t.Fatalf("%s does not stop", s.path)
 	}
-}
-
-// running reports whether the process is known to be neither stopped nor ended.
-func running(pid int) bool {
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return false
-	}
-	// The name before the state is in parentheses and may hold any character.
-	_, state, _ := strings.Cut(string(stat[strings.LastIndexByte(string(stat), ')')+1:]), " ")
-	return state != "" && !strings.ContainsRune("TtZX", rune(state[0]))
 }
 
 // Resume lets a paused server go on. It answers what it was sent meanwhile.
@@ -84,22 +59,23 @@ func (s *Server) mustRun(t testing.TB) {
 	}
 }
 
-// end stops the server in good order, or kills it if it takes too long.
-func (s *Server) end() error {
-	stop := s.program.stop
-	if stop == 0 {
-		stop = syscall.SIGTERM
-	}
-	s.signal(syscall.SIGCONT)      // in case it is paused
-	s.run.cmd.Process.Signal(stop) //nolint:errcheck // it may have ended by itself
-	select {
-	case <-s.run.exited:
+// remove ends the server, if it runs, and removes its folder.
+func (s *Server) remove() {
+	if s.run != nil {
+		stop := s.program.stop
+		if stop == 0 {
+			stop = syscall.SIGTERM
+		}
+		s.signal(syscall.SIGCONT)          // in case it is paused
+		_ = s.run.cmd.Process.Signal(stop) // it may have ended by itself
+		select {
+		case <-s.run.exited:
+		case <-time.After(stopTimeout):
+			s.kill()
+		}
 		s.run = nil
-		return nil
-	case <-time.After(stopTimeout):
-		s.kill()
-		return fmt.Errorf("%s did not stop within %v: %s", s.path, stopTimeout, s.logged())
 	}
+	_ = os.RemoveAll(s.Dir) // a folder too many fails no test
 }
 
 func (s *Server) kill() {
@@ -107,40 +83,52 @@ func (s *Server) kill() {
 	<-s.run.exited
 	s.run = nil
 	// Children end a moment later: PostgreSQL won't start beside them.
-	for deadline := time.Now().Add(stopTimeout); time.Now().Before(deadline) && slices.ContainsFunc(left, runs); {
-		time.Sleep(time.Millisecond)
-	}
+	eventually(func() bool { return !slices.ContainsFunc(left, alive) })
 }
 
-// remove ends the server, if it runs, and removes its folder.
-func (s *Server) remove() {
-	if s.run != nil {
-		s.end() //nolint:errcheck // it is gone either way
-	}
-	os.RemoveAll(s.Dir) //nolint:errcheck // a folder too many fails no test
-}
-
-// signal sends sig to the server and its children. The server is stopped
-// meanwhile, so that it can neither start more of them nor see them end. The
-// children are returned.
+// signal sends sig to the server and its children, and returns these. The
+// server is stopped meanwhile, so that it can neither start more of them nor
+// see them end. Processes that have ended by themselves are not signaled.
 func (s *Server) signal(sig syscall.Signal) []int {
 	server := s.run.cmd.Process
 	if sig != syscall.SIGCONT {
-		server.Signal(syscall.SIGSTOP) //nolint:errcheck // it may have ended by itself
+		_ = server.Signal(syscall.SIGSTOP)
 	}
 	pids := children(server.Pid)
 	for _, pid := range pids {
-		syscall.Kill(pid, sig) //nolint:errcheck // as above
+		_ = syscall.Kill(pid, sig)
 	}
-	server.Signal(sig) //nolint:errcheck // as above
+	_ = server.Signal(sig)
 	return pids
 }
 
-// runs reports whether a process is there and not only waits to be waited for.
-func runs(pid int) bool {
+// eventually waits for a condition that must come soon.
+func eventually(ok func() bool) bool {
+	for deadline := time.Now().Add(stopTimeout); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}
+
+// running reports whether the process is neither stopped nor ended, and alive
+// whether it has not ended. Both are false on systems without /proc.
+func running(pid int) bool { return alive(pid) && !strings.ContainsAny(state(pid), "Tt") }
+func alive(pid int) bool   { return !strings.ContainsAny(state(pid), "ZX") && state(pid) != "" }
+
+// state returns the letter that proc(5) has for a process, "" if there is none.
+func state(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	_, state, _ := strings.Cut(string(stat), ") ")
-	return err == nil && !strings.HasPrefix(state, "Z")
+	if err != nil {
+		return ""
+	}
+	// The name before the state is in parentheses and may hold any character.
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	if len(fields) == 0 {
+		return ""
+	}
+	return fields[0]
 }
 
 // children returns the processes that pid has started and that still run. It

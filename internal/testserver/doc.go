@@ -1,6 +1,7 @@
 // Package testserver starts the servers that tests of shared stores need: real
-// ones, from the PATH, each on a free port of the loopback interface and with a
-// temporary folder. They can be killed, restarted and paused in mid-test.
+// ones (Redis or Valkey, PostgreSQL, PgBouncer) from the PATH, each on a free
+// port of the loopback interface and with a temporary folder. Tests kill,
+// restart and pause them, and set the clock of one that has its own.
 //
 // Where a program is missing, the test is skipped and says which Debian package
 // has it. With HOOKLATCH_REQUIRE_SERVERS=1 in the environment it fails instead:

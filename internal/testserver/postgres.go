@@ -22,6 +22,9 @@ type PostgresOptions struct {
 	// server in production does.
 	Durable bool
 
+	// Clock gives the server a clock that [Server.StepClock] sets.
+	Clock bool
+
 	// Settings are further ones, as in postgresql.conf: "max_connections=20".
 	Settings []string
 }
@@ -46,13 +49,13 @@ func SharedPostgres(t testing.TB) *Server {
 }
 
 func postgresProgram(o PostgresOptions) *program {
-	owner := unprivileged()
 	return &program{
 		names:   []string{"postgres"},
 		folders: []string{"/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin"},
 		debian:  "postgresql",
-		user:    owner,
-		prepare: func(s *Server) error { return s.initdb(owner) },
+		user:    unprivileged(),
+		clock:   o.Clock,
+		prepare: (*Server).initdb,
 		args: func(s *Server) []string {
 			args := []string{
 				"-D", s.dataDir(), "-h", "127.0.0.1", "-p", s.port(), "-k", s.Dir,
@@ -71,8 +74,8 @@ func postgresProgram(o PostgresOptions) *program {
 	}
 }
 
-// unprivileged returns who runs the server if the test is run by root, whom
-// PostgreSQL refuses, and nil otherwise.
+// unprivileged returns who runs a server that refuses to be run by root, if the
+// test is; nil otherwise.
 func unprivileged() *syscall.Credential {
 	if os.Geteuid() != 0 {
 		return nil
@@ -94,12 +97,7 @@ func unprivileged() *syscall.Credential {
 func (s *Server) dataDir() string { return filepath.Join(s.Dir, "data") }
 
 // initdb makes the server's data folder.
-func (s *Server) initdb(owner *syscall.Credential) error {
-	if owner != nil {
-		if err := os.Chown(s.Dir, int(owner.Uid), int(owner.Gid)); err != nil {
-			return err
-		}
-	}
+func (s *Server) initdb() error {
 	// The server may be a link in the PATH; initdb lies beside the file.
 	path, err := filepath.EvalSymlinks(s.path)
 	if err != nil {
@@ -108,7 +106,7 @@ func (s *Server) initdb(owner *syscall.Credential) error {
 	cmd := exec.Command(filepath.Join(filepath.Dir(path), "initdb"),
 		"-D", s.dataDir(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 	cmd.Dir = s.Dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: owner}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.program.user}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}

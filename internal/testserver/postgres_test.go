@@ -35,9 +35,18 @@ func TestPostgres(t *testing.T) {
 	}
 	s.Pause(t)
 	s.Resume(t)
-	s.Stop(t)
-	s.Restart(t)
 	if first, second := SharedPostgres(t), SharedPostgres(t); first != second {
 		t.Error("the second call does not find the first one's server")
+	}
+}
+
+func TestPgBouncer(t *testing.T) {
+	b := PgBouncer(t, SharedPostgres(t), "transaction")
+	b.Pause(t)
+	b.Resume(t)
+	b.Kill(t)
+	b.Restart(t)
+	if err := b.pgBouncerReady(); err != nil {
+		t.Error(err)
 	}
 }

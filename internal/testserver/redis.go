@@ -24,6 +24,9 @@ type RedisOptions struct {
 	// Cluster makes it the only node of a Redis Cluster, with all slots. It
 	// takes two seconds to be ready.
 	Cluster bool
+
+	// Clock gives the server a clock that [Server.StepClock] sets.
+	Clock bool
 }
 
 // Redis starts a Redis or Valkey server for one test, which ends with it. Nil
@@ -47,6 +50,7 @@ func redisProgram(o RedisOptions) *program {
 	return &program{
 		names:  []string{"redis-server", "valkey-server"},
 		debian: "redis-server",
+		clock:  o.Clock,
 		args: func(s *Server) []string {
 			args := []string{
 				"--bind", "127.0.0.1", "--port", s.port(), "--dir", s.Dir,

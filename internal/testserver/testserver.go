@@ -41,7 +41,8 @@ type program struct {
 	folders []string               // where to look beside the PATH, as for filepath.Glob
 	debian  string                 // the package that has it
 	user    *syscall.Credential    // who runs it; nil: the user of the test
-	prepare func(*Server) error    // called before the first start; the folder is there
+	clock   bool                   // it has a clock of its own
+	prepare func(*Server) error    // called before the first start; the folder is the user's
 	args    func(*Server) []string // without the program's name
 	ready   func(*Server) error    // nil when this server, no other on its port, answers
 	stop    syscall.Signal         // ends it in good order; 0: SIGTERM
@@ -115,7 +116,13 @@ func launchOnce(p *program, path string) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Addr: addr, Dir: dir, program: p, path: path}
-	if p.prepare != nil {
+	if p.user != nil {
+		err = os.Chown(dir, int(p.user.Uid), int(p.user.Gid))
+	}
+	if err == nil && p.clock {
+		err = s.buildClock()
+	}
+	if err == nil && p.prepare != nil {
 		err = p.prepare(s)
 	}
 	if err == nil {
@@ -143,7 +150,7 @@ func (p *program) find() (string, error) {
 	return "", missingError{p}
 }
 
-// freeAddr returns an address that nobody listens on. Its port is below those
+// freeAddr returns an address that no program listens on. Its port is below those
 // that systems give to outgoing connections, so that none of these takes it
 // while a server restarts; and Redis wants the port 10,000 above it too.
 func freeAddr() (string, error) {
@@ -176,6 +183,9 @@ func (s *Server) start() error {
 	defer log.Close()
 	cmd := exec.Command(s.path, s.program.args(s)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.Dir, log, log
+	if s.program.clock {
+		cmd.Env = append(os.Environ(), s.clockEnv()...)
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.program.user}
 	dieWithParent(cmd.SysProcAttr)
 	if err := onLastingThread(cmd.Start); err != nil {
@@ -184,7 +194,7 @@ func (s *Server) start() error {
 	s.run = &run{cmd: cmd, exited: make(chan struct{})}
 	go func(r *run) {
 		defer close(r.exited)
-		r.cmd.Wait() //nolint:errcheck // how it ends is the test's business
+		_ = r.cmd.Wait() // how it ends is the test's business
 	}(s.run)
 	return s.await()
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,16 +35,6 @@ func TestMain(m *testing.M) {
 func answers(addr string) bool {
 	_, err := redisDo(addr, "PING")
 	return err == nil
-}
-
-// eventually waits for a condition that must come.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain: %s", what)
-		}
-	}
 }
 
 func TestControl(t *testing.T) {
@@ -73,13 +64,26 @@ func TestControl(t *testing.T) {
 	}
 	s.Resume(t)
 	do("GET key", "value")
+}
 
-	s.Stop(t)
-	if answers(s.Addr) {
-		t.Error("a stopped server answers")
+// TestStepClock sets the clock of one server; the machine's stays.
+func TestStepClock(t *testing.T) {
+	s := Redis(t, &RedisOptions{Clock: true})
+	for _, tt := range []struct{ step, off time.Duration }{
+		{0, 0},
+		{-time.Hour, -time.Hour},
+		{3*time.Hour + time.Nanosecond, 2 * time.Hour},
+	} {
+		s.StepClock(t, tt.step)
+		got, err := redisDo(s.Addr, "EVAL \"return redis.call('TIME')[1]\" 0")
+		seconds, err2 := strconv.ParseInt(got, 10, 64)
+		if err := errors.Join(err, err2); err != nil {
+			t.Fatal(err)
+		}
+		if off := time.Until(time.Unix(seconds, 0)) - tt.off; off.Abs() > time.Minute {
+			t.Errorf("after a step of %v, the clock is off by %v", tt.step, off)
+		}
 	}
-	s.Restart(t)
-	do("GET key", "value")
 }
 
 func TestEndsWithItsTest(t *testing.T) {
@@ -143,13 +147,15 @@ func TestDiesWithTheProcess(t *testing.T) {
 	if err == nil && ok && !answers(addr) {
 		t.Errorf("the other process's server on %q does not answer", addr)
 	}
-	cmd.Process.Kill()
-	cmd.Wait() //nolint:errcheck // it was killed
+	_ = cmd.Process.Kill() // it may have ended by itself
+	_ = cmd.Wait()         // it was killed
 	if err != nil || !ok {
 		t.Fatalf("the other process said %q, %v", line, err)
 	}
 	defer os.RemoveAll(dir)
-	eventually(t, "the end of a killed process's server", func() bool { return !answers(addr) })
+	if !eventually(func() bool { return !answers(addr) }) {
+		t.Error("a killed process's server answers")
+	}
 }
 
 func TestMissing(t *testing.T) {
