@@ -31,6 +31,10 @@ type Delivery struct {
 	// request.
 	Endpoint string
 
+	// TypeMember is the member of the body that dispatch.Mux has read Type
+	// from; empty if verification found the Type.
+	TypeMember string
+
 	// Header is the request's header as received.
 	Header http.Header
 
@@ -47,7 +51,7 @@ type Delivery struct {
 // as far as they are known. It holds nothing of the body, the headers or the
 // signature.
 func (d *Delivery) String() string {
-	return strings.TrimSuffix(d.Endpoint+" "+d.Envelope.String(), " ")
+	return strings.Trim(d.Endpoint+" "+d.Envelope.String(), " ")
 }
 
 // LogValue is String as a group for package slog, with the key's id as well.

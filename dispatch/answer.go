@@ -2,14 +2,16 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"time"
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
-// answer tells the sender what came of a delivery, and the log why it failed.
-// d is nil if a layer is missing.
+// answer tells the sender what came of a delivery, and the Reporter in ctx, or
+// else the log, why it failed. d is nil if a layer is missing.
 func (m *Mux) answer(ctx context.Context, w http.ResponseWriter, d *hooklatch.Delivery, err error) {
 	if err == nil {
 		wire.Answer(w, http.StatusOK, wire.Received)
@@ -25,10 +27,25 @@ func (m *Mux) answer(ctx context.Context, w http.ResponseWriter, d *hooklatch.De
 	case envelope:
 		status, text = http.StatusBadRequest, wire.NoEvent
 	}
-	m.logFailed(ctx, d, status, v, err)
+	if errors.Is(err, ErrUnknownType) {
+		wire.Later(w, retryUnknown) // is reported already
+		return
+	}
+	disposition := hooklatch.Failed
+	var panicked *PanicError
+	if errors.As(err, &panicked) {
+		disposition = hooklatch.Panicked
+	}
+	if !hooklatch.Report(ctx, disposition, err) {
+		m.logFailed(ctx, d, status, v, err)
+	}
 	if v.class == later {
 		wire.Later(w, v.delay)
 	} else {
 		wire.Answer(w, status, text)
 	}
 }
+
+// retryUnknown is when the sender of a delivery of an unknown type should try
+// again: a deploy takes longer than a moment.
+const retryUnknown = 30 * time.Second

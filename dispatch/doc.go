@@ -28,7 +28,8 @@
 //	an error, a panic               500
 //	RetryAfter(err, d)              503 with Retry-After
 //	Permanent(err)                  Mux.DeadLetter, then 200; 500 if there is none
-//	no handler for the type         200 and a warning in the log, or Mux.Fallback
+//	no handler for the type         200 and a warning in the log, or Mux.Fallback;
+//	                                503 with Mux.RetryUnknown
 //
 // Nothing of an error's text reaches the sender. The answer to an error that
 // wraps several, as of several handlers or of errors.Join, is the first of

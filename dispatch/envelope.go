@@ -65,6 +65,7 @@ func (m *Mux) open(d *hooklatch.Delivery) (rt *route, data []byte, err error) {
 	if err != nil {
 		return nil, nil, &EnvelopeError{Member: m.typeMember(), Err: err}
 	}
+	d.TypeMember = m.typeMember()
 	if rt := m.exact[string(name)]; rt != nil {
 		d.Type = rt.pattern // has the same bytes, and is there already
 		return rt, data, nil

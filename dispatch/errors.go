@@ -72,6 +72,9 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("dispatch: handler panicked: %v", e.Value)
 }
 
+// StackTrace returns the stack, for the layer that logs the error.
+func (e *PanicError) StackTrace() []byte { return e.Stack }
+
 // Unwrap returns the value if it is an error, else nil.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/hooklatch/hooklatch"
@@ -15,11 +16,6 @@ func (m *Mux) logDeadLetter(ctx context.Context, d *hooklatch.Delivery, err erro
 	m.log(ctx, slog.LevelWarn, "webhook dead-lettered", d, slog.Any("error", err))
 }
 
-func (m *Mux) logPanic(ctx context.Context, d *hooklatch.Delivery, p *PanicError) {
-	m.log(ctx, slog.LevelError, "webhook handler panicked", d,
-		slog.Any("error", p), slog.String("stack", string(p.Stack)))
-}
-
 func (m *Mux) logFailed(ctx context.Context, d *hooklatch.Delivery, status int, v verdict, err error) {
 	level := slog.LevelError
 	attrs := []slog.Attr{slog.Int("status", status), slog.Any("error", err)}
@@ -29,6 +25,10 @@ func (m *Mux) logFailed(ctx context.Context, d *hooklatch.Delivery, status int, 
 		attrs = append(attrs, slog.Duration("retry_after", v.delay))
 	case permanent:
 		attrs = append(attrs, slog.Bool("permanent", true))
+	}
+	var panicked *PanicError
+	if errors.As(err, &panicked) {
+		attrs = append(attrs, slog.String("stack", string(panicked.Stack)))
 	}
 	m.log(ctx, level, "webhook failed", d, attrs...)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/hooklatch/hooklatch"
 )
@@ -17,9 +18,11 @@ import (
 // Register all handlers and set all fields before the Mux is used: that is not
 // safe while it serves. Serving is safe for concurrent use.
 type Mux struct {
-	// Logger gets a line for each delivery that fails, with provider,
-	// delivery id, type and error, and for each panic, with its stack. It
-	// never gets a body. Nil is [slog.Default].
+	// Logger gets what no layer around the Mux logs: one line for each
+	// delivery that fails, that is dead-lettered or of an unknown type, where
+	// no [hooklatch.Reporter] is in the context, with the stack of a panic;
+	// and a warning, once, that there is none. It never gets a body. Nil
+	// means [slog.Default].
 	Logger *slog.Logger
 
 	// Fallback takes the deliveries of types that no pattern matches. If it
@@ -27,23 +30,38 @@ type Mux struct {
 	// that adds an event type should not be made to retry it.
 	Fallback Handler
 
+	// RetryUnknown answers deliveries of types that no pattern matches with
+	// 503, if Fallback is nil, so that the sender tries again. Set it where
+	// versions of the program run side by side during a deploy: an old
+	// replica would otherwise acknowledge, for good, the events of a type
+	// that only the new ones know. A type that no version knows is then
+	// retried until the sender gives up, and senders may switch off an
+	// endpoint that fails for long: subscribe to no more types than you
+	// handle, or set RetryUnknown for the time of a deploy only.
+	RetryUnknown bool
+
 	// DeadLetter takes the deliveries that failed for good: those whose
 	// handlers returned nothing but [Permanent] errors. If it returns nil, the
-	// delivery counts as handled; if it returns an error, whichever, or
+	// delivery counts as handled; if it returns an error of any kind, or
 	// panics, as failed with an ordinary error. It is not called once ctx is
 	// done. If it is nil, permanent errors are ordinary ones.
+	//
+	// Behind the Once layer the hook runs after the handlers' transaction, if
+	// there is one, has been rolled back: nothing that they wrote in it stays,
+	// and the hook writes outside of it.
 	DeadLetter func(ctx context.Context, d *hooklatch.Delivery, err error) error
 
 	// Decode decodes an event's data for the handlers of [JSON]. v is a
-	// pointer to the handler's type. Nil is [encoding/json.Unmarshal].
+	// pointer to the handler's type. Nil means [encoding/json.Unmarshal].
 	Decode func(data []byte, v any) error
 
 	// TypeMember is the member of the body that names the event type, unless
-	// verification has found it elsewhere. Empty is "type".
+	// verification has found it elsewhere. Empty means "type". A Mux behind
+	// another one, whose TypeMember differs, reads its own.
 	TypeMember string
 
 	// DataMember is the member of the body that handlers of [JSON] decode.
-	// Empty is "data". It must differ from TypeMember in more than case.
+	// Empty means "data". It must differ from TypeMember in more than case.
 	DataMember string
 
 	// WholeBody makes handlers of [JSON] decode all of the body, whatever
@@ -54,6 +72,8 @@ type Mux struct {
 	exact   map[string]*route // by type
 	prefix  map[string]*route // by the pattern without its asterisk
 	lengths []int             // of the prefixes, each once, longest first
+
+	alone atomic.Bool // the log says that no Once layer is around
 }
 
 // Handle registers handlers for the types that match the pattern. They run in
@@ -105,7 +125,10 @@ var (
 
 // ServeHTTP handles the delivery in the request's context and answers as the
 // package documentation says. If there is none, or it is not verified, a layer
-// is missing: the answer is 500, and the log says which.
+// is missing: the answer is 500, and the log says which. It reports what became
+// of the delivery to the [hooklatch.Reporter] in the context. Where there is
+// none, no Once layer is in front, and each retry runs the handlers again: the
+// log says so, once.
 func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	d, ok := hooklatch.FromContext(ctx)
@@ -117,30 +140,49 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		m.answer(ctx, w, nil, errNoVerify)
 		return
 	}
-	rt, data, err := m.open(d)
+	if hooklatch.ReporterFrom(ctx) == nil && !m.alone.Swap(true) {
+		m.log(ctx, slog.LevelWarn, "webhook handled without a Once layer before dispatch.Mux: each retry takes effect again", d)
+	}
+	own := m.delivery(d)
+	rt, data, err := m.open(own)
 	if err == nil && rt != nil && rt.http != nil {
+		if own != d {
+			r = r.WithContext(hooklatch.NewContext(ctx, own))
+		}
 		rt.http.ServeHTTP(w, r)
 		return
 	}
 	if err == nil {
-		err = m.handle(ctx, d, rt, data)
+		err = m.handle(ctx, own, rt, data)
 	}
-	m.answer(ctx, w, d, err)
+	m.answer(ctx, w, own, err)
 }
 
 // HandleDelivery is [Mux.ServeHTTP] without HTTP: for deliveries that come from
 // a queue or are replayed. It sets d.Type if that is empty.
 //
-// A nil error means that the delivery has been handled, dead-lettered, or is of
-// an unknown type. [IsPermanent] and [RetryDelay] tell about other errors. An
-// HTTP handler's answer other than 2xx is an error.
+// A nil error means that the delivery has been handled, is dead-lettered, or is
+// of an unknown type; a [hooklatch.Reporter] in ctx learns which, and gets the
+// dead-letter hook to call. [IsPermanent] and [RetryDelay] tell about other
+// errors. An HTTP handler's answer other than 2xx is an error.
 //
-// It does not ask whether the delivery is verified: that is up to whoever made
-// it.
+// It does not ask whether the delivery is verified: the caller must know.
 func (m *Mux) HandleDelivery(ctx context.Context, d *hooklatch.Delivery) error {
+	d = m.delivery(d)
 	rt, data, err := m.open(d)
 	if err != nil {
 		return err
 	}
 	return m.handle(ctx, d, rt, data)
+}
+
+// delivery returns d, or a copy without the Type if a Mux around this one has
+// read that from another member.
+func (m *Mux) delivery(d *hooklatch.Delivery) *hooklatch.Delivery {
+	if d.Type == "" || d.TypeMember == "" || d.TypeMember == m.typeMember() {
+		return d
+	}
+	own := *d
+	own.Type, own.TypeMember = "", ""
+	return &own
 }

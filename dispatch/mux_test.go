@@ -266,13 +266,13 @@ func TestMemberNames(t *testing.T) {
 	d := delivery(`{"event":"a","type":"b","payload":{"link_id":"p"},"data":{"link_id":"d"}}`)
 	tests := []struct {
 		name, wantType, wantID string
-		m                      dispatch.Mux
+		m                      *dispatch.Mux
 	}{
-		{"default", "b", "d", dispatch.Mux{}},
-		{"type", "a", "d", dispatch.Mux{TypeMember: "event"}},
-		{"data", "b", "p", dispatch.Mux{DataMember: "payload"}},
-		{"both", "a", "p", dispatch.Mux{TypeMember: "event", DataMember: "payload"}},
-		{"whole body", "b", "", dispatch.Mux{WholeBody: true}},
+		{"default", "b", "d", &dispatch.Mux{}},
+		{"type", "a", "d", &dispatch.Mux{TypeMember: "event"}},
+		{"data", "b", "p", &dispatch.Mux{DataMember: "payload"}},
+		{"both", "a", "p", &dispatch.Mux{TypeMember: "event", DataMember: "payload"}},
+		{"whole body", "b", "", &dispatch.Mux{WholeBody: true}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

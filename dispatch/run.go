@@ -12,18 +12,21 @@ import (
 // errNoReturn stands for a handler that did not return and left no panic.
 var errNoReturn = errors.New("dispatch: the handler did not return")
 
+// ErrUnknownType is the error of a delivery whose type no pattern matches, if
+// [Mux.RetryUnknown] is set.
+var ErrUnknownType = errors.New("dispatch: no handler for the event's type")
+
 // handle runs what is registered for a delivery, and gives it to DeadLetter
 // if it has failed for good.
 func (m *Mux) handle(ctx context.Context, d *hooklatch.Delivery, rt *route, data []byte) error {
 	var err error
 	switch {
 	case rt == nil && m.Fallback == nil:
-		m.logUnknown(ctx, d)
-		return nil
+		return m.unknown(ctx, d)
 	case rt == nil:
 		err = m.run(ctx, d, []step{newStep(m.Fallback)}, data)
 	case rt.http != nil:
-		err = m.guard(ctx, d, func() error { return serve(ctx, rt.http, d) })
+		err = m.guard(func() error { return serve(ctx, rt.http, d) })
 	default:
 		err = m.run(ctx, d, rt.steps, data)
 	}
@@ -31,13 +34,38 @@ func (m *Mux) handle(ctx context.Context, d *hooklatch.Delivery, rt *route, data
 		return err
 	}
 	if ctx.Err() != nil {
-		// Whoever has taken the delivery over decides; or the handlers took
-		// their own cancellation for a fault of the event.
+		// The process that has taken the delivery over decides; or the
+		// handlers took their own cancellation for a fault of the event.
 		return errors.Join(err, context.Cause(ctx))
 	}
-	hook := m.guard(ctx, d, func() error { return m.DeadLetter(ctx, d, err) })
-	if hook != nil {
-		return &deadLetterError{err: err, hook: hook}
+	return m.deadLetter(ctx, d, err)
+}
+
+// unknown acknowledges a delivery without a handler, or lets it come again.
+func (m *Mux) unknown(ctx context.Context, d *hooklatch.Delivery) error {
+	var err error
+	if m.RetryUnknown {
+		err = ErrUnknownType
+	}
+	if !hooklatch.Report(ctx, hooklatch.UnknownType, err) {
+		m.logUnknown(ctx, d)
+	}
+	return err
+}
+
+// deadLetter gives a delivery to the hook: through the layer that runs the
+// handlers, which must undo their transaction first, or at once where there is
+// none.
+func (m *Mux) deadLetter(ctx context.Context, d *hooklatch.Delivery, err error) error {
+	hook := func(ctx context.Context) error {
+		return m.guard(func() error { return m.DeadLetter(ctx, d, err) })
+	}
+	if r := hooklatch.ReporterFrom(ctx); r != nil {
+		r.DeadLetter(err, hook)
+		return nil
+	}
+	if failed := hook(ctx); failed != nil {
+		return &deadLetterError{err: err, hook: failed}
 	}
 	m.logDeadLetter(ctx, d, err)
 	return nil
@@ -62,7 +90,7 @@ func (m *Mux) run(ctx context.Context, d *hooklatch.Delivery, steps []step, data
 }
 
 func (m *Mux) call(ctx context.Context, d *hooklatch.Delivery, s step, data []byte) error {
-	return m.guard(ctx, d, func() error {
+	return m.guard(func() error {
 		if s.data != nil {
 			return s.data.handleData(ctx, d, data, m.Decode)
 		}
@@ -70,9 +98,9 @@ func (m *Mux) call(ctx context.Context, d *hooklatch.Delivery, s step, data []by
 	})
 }
 
-// guard turns a panic in f into a [*PanicError] and logs its stack. It lets
-// [http.ErrAbortHandler] through, and runtime.Goexit.
-func (m *Mux) guard(ctx context.Context, d *hooklatch.Delivery, f func() error) (err error) {
+// guard turns a panic in f into a [*PanicError]. It lets [http.ErrAbortHandler]
+// through, and runtime.Goexit.
+func (m *Mux) guard(f func() error) (err error) {
 	// Stays if recover stops a panic but has no value to show for it, as
 	// with GODEBUG=panicnil=1: that must not look like success.
 	err = errNoReturn
@@ -83,9 +111,7 @@ func (m *Mux) guard(ctx context.Context, d *hooklatch.Delivery, f func() error) 
 		case http.ErrAbortHandler:
 			panic(v)
 		default:
-			p := &PanicError{Value: v, Stack: debug.Stack()}
-			m.logPanic(ctx, d, p)
-			err = p
+			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
 	return f()

@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/hooklatch/hooklatch"
@@ -9,72 +10,117 @@ import (
 	"github.com/hooklatch/hooklatch/verify"
 )
 
-// Accept is the outermost layer: it ends what can't be a delivery before a
-// byte of its body is read.
+// Accept returns the outermost layer: it ends what can't be a delivery before
+// any of its body is read.
 //
-// HEAD, by which senders check that somebody is there, is answered with 200;
-// any method but POST with 405. If v is a [verify.HeaderChecker], as every
-// [verify.Scheme] is, requests whose headers alone condemn them are refused
-// too: 401 if the signature or timestamp is missing, 403 if it is malformed or
-// stale. v may be nil: then only the method is checked. Where each tenant has a
-// verifier of its own (see [VerifyFor]), any scheme of the provider will do
-// here, as no signature is compared.
+// HEAD, by which senders check that the address is served, is answered with
+// 200; any method but POST with 405 (RFC 9110, section 15.5.6). If v is a
+// [verify.HeaderChecker], as every [verify.Scheme] is, requests that their
+// headers alone condemn are refused too: 401 if the signature or timestamp is
+// missing, 403 if it is malformed or stale. If v is nil, Accept checks the
+// method only. Where each tenant has a verifier (see [Endpoint.VerifyFor]), any
+// scheme of the provider will do here: Accept compares no signature.
 //
-// Mount it under a pattern without a method, or HEAD never gets here.
-func Accept(v verify.Verifier, o *Options) func(http.Handler) http.Handler {
-	opts := o.orDefault()
+// Mount Accept under a pattern without a method, or HEAD never gets to it.
+func (e *Endpoint) Accept(v verify.Verifier) func(http.Handler) http.Handler {
 	checker, _ := v.(verify.HeaderChecker)
 	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			switch {
-			case r.Method == http.MethodHead:
-				opts.end(r, Outcome{Result: Probed})
-				leaveUnread(w, r)
-				w.WriteHeader(http.StatusOK)
-				return
-			case r.Method != http.MethodPost:
-				opts.end(r, Outcome{Result: MethodNotAllowed})
-				w.Header().Set("Allow", "POST, HEAD")
-				answerUnread(w, r, http.StatusMethodNotAllowed, "Method not allowed")
-				return
-			}
-			if checker != nil {
-				if err := checker.CheckHeader(r.Header); err != nil {
-					opts.refuse(w, r, nil, err)
-					return
-				}
-			}
-			next.ServeHTTP(w, r)
-		})
+		checkNext("Accept", next)
+		a := &accept{endpoint: e, next: next, verifier: v, checker: checker}
+		if c, ok := next.(*capture); ok && c.endpoint.name != e.name {
+			a.wrong = &misplacement{"Capture", fmt.Sprintf("it is of endpoint %q, but the Accept layer before it is of endpoint %q", c.endpoint.name, e.name)}
+		}
+		return a
 	}
 }
 
-// refuse answers a verifier's error. Which header and why goes to the log
-// alone.
-func (o *Options) refuse(w http.ResponseWriter, r *http.Request, d *hooklatch.Delivery, err error) {
-	out := Outcome{Result: Refused, Delivery: d, Duration: since(d), Err: err}
+type accept struct {
+	endpoint *Endpoint
+	next     http.Handler
+	verifier verify.Verifier
+	checker  verify.HeaderChecker // nil: only the method is checked
+	wrong    error                // not nil: the chain mixes endpoints
+}
+
+func (a *accept) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e := a.endpoint
+	switch {
+	case r.Method == http.MethodHead:
+		e.Report(r, Outcome{Result: Probed})
+		wire.LeaveUnread(w, r)
+		w.WriteHeader(http.StatusOK)
+		return
+	case r.Method != http.MethodPost:
+		e.Report(r, Outcome{Result: MethodNotAllowed})
+		w.Header().Set("Allow", "POST, HEAD")
+		wire.AnswerUnread(w, r, http.StatusMethodNotAllowed, "Method not allowed")
+		return
+	case a.wrong != nil:
+		e.misplaced(w, r, nil, a.wrong)
+		return
+	}
+	if a.checker != nil {
+		if err := a.checker.CheckHeader(r.Header); err != nil {
+			e.refuse(w, r, nil, a.verifier, err)
+			return
+		}
+	}
+	a.next.ServeHTTP(w, r)
+}
+
+// refuse answers a verifier's error. d is nil if the body has not been read.
+// Which header and why goes to the log alone.
+func (e *Endpoint) refuse(w http.ResponseWriter, r *http.Request, d *hooklatch.Delivery, v verify.Verifier, err error) {
+	out := Outcome{Result: Refused, Delivery: d, Err: err}
 	status, say := http.StatusForbidden, "Invalid signature"
 	switch {
 	case !isRefusal(err):
 		out.Result = Undecided
-		o.end(r, out)
+		e.Report(r, out)
 		wire.Later(w, retryAfterOutage)
 		return
 	case errors.Is(err, verify.ErrMissing):
 		out.Result = Unsigned
 		status, say = http.StatusUnauthorized, "Missing signature"
 	}
-	o.end(r, out)
+	out.Explanation = e.explain(r, d, v)
+	e.Report(r, out)
 	if d == nil {
-		answerUnread(w, r, status, say)
+		wire.AnswerUnread(w, r, status, say)
 	} else {
 		wire.Answer(w, status, say)
 	}
 }
 
+// explain returns what is wrong with a refused request, if the endpoint wants
+// to know and no other refusal is being explained.
+func (e *Endpoint) explain(r *http.Request, d *hooklatch.Delivery, v verify.Verifier) *verify.Explanation {
+	x, ok := v.(explainer)
+	if e.opts.Explain == nil || !ok || !e.explaining.TryLock() {
+		return nil
+	}
+	defer e.explaining.Unlock()
+	var body []byte // nil: not read
+	if d != nil {
+		body = d.Body
+		if body == nil {
+			body = []byte{}
+		}
+	}
+	found := x.Explain(r.Header, body, e.opts.Explain)
+	return &found
+}
+
+// An explainer is a verifier that can say what is wrong with a request, as a
+// [verify.Scheme] can.
+type explainer interface {
+	Explain(h http.Header, body []byte, o *verify.ExplainOptions) verify.Explanation
+}
+
 // isRefusal tells whether a verifier has decided against a request.
 func isRefusal(err error) bool {
-	if _, ok := err.(*verify.Error); ok { //nolint:errorlint // nearly always it is no more, and this is cheap
+	// Nearly always the error is of this very type, and errors.As costs more.
+	if _, ok := err.(*verify.Error); ok {
 		return true
 	}
 	var refused *verify.Error

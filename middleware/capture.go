@@ -19,38 +19,38 @@ const (
 	// otherwise: 1 MiB.
 	DefaultBodyLimit = 1 << 20
 
-	// DefaultBodyTimeout is the time in which a body must have come unless
-	// told otherwise.
+	// DefaultBodyTimeout is the time in which a body must arrive unless told
+	// otherwise.
 	DefaultBodyTimeout = 10 * time.Second
 )
 
-// CaptureOptions are what [Capture] can be told. Nil and the zero value are
-// ready to use.
+// CaptureOptions are the optional settings of [Endpoint.Capture]. Nil and the
+// zero value are ready to use.
 type CaptureOptions struct {
-	Options
-
-	// Timeout is the time in which the whole body must have come, so that a
-	// sender who dribbles holds nothing for long. It takes the place of the
-	// server's ReadTimeout. Zero is [DefaultBodyTimeout]; Capture panics if
-	// it is negative.
+	// Timeout is the time in which the whole body must arrive, so that a
+	// sender that sends a byte now and then holds nothing for long. It takes
+	// the place of the server's ReadTimeout. Zero means
+	// [DefaultBodyTimeout]; Capture panics if it is negative.
 	Timeout time.Duration
 }
 
-// Capture reads the whole body, exactly as it came, and hands a
-// [hooklatch.Delivery] with it to the layers behind. The handler can read the
-// request's Body as if nobody had.
+// Capture returns the layer that reads the whole body, exactly as it came, and
+// hands a [hooklatch.Delivery] with it to the layers behind. The handler can
+// read the request's Body as if no layer had.
 //
-// It must come before anything that reads, decodes or decompresses the body:
-// the signature was made over these very bytes. If an earlier layer has eaten
-// them, Capture answers 500 and the log says so. (Of a chunked body it can't
-// tell; if the signature does not match an empty one, the log says that.)
+// Capture must come before anything that reads, decodes or decompresses the
+// body: the signature was made over these very bytes. If an earlier layer has
+// consumed them, Capture answers 500 and the log says so. (It can't tell with
+// a chunked body; if the signature does not match an empty one, the log says
+// that.)
 //
-// limit is the largest body taken, in bytes; zero is [DefaultBodyLimit], and
-// Capture panics if it is negative. A larger body is answered with 413 at
-// once, even if the rest never comes, and the connection is closed. A body
-// that has not come in time is answered with 408. No memory is reserved for
-// bytes that have only been announced.
-func Capture(limit int64, o *CaptureOptions) func(http.Handler) http.Handler {
+// limit is the largest body taken, in bytes; zero means [DefaultBodyLimit], and
+// Capture panics if it is negative. A larger body is answered with 413 at once,
+// even if the rest never comes, and the connection is closed. A body that does
+// not arrive in time is answered with 408, and one for which the endpoint's
+// [Budget] has no room with 503. Capture reserves no memory for bytes that have
+// only been announced.
+func (e *Endpoint) Capture(limit int64, o *CaptureOptions) func(http.Handler) http.Handler {
 	var opts CaptureOptions
 	if o != nil {
 		opts = *o
@@ -66,108 +66,40 @@ func Capture(limit int64, o *CaptureOptions) func(http.Handler) http.Handler {
 		opts.Timeout = DefaultBodyTimeout
 	}
 	return func(next http.Handler) http.Handler {
-		return &capture{next: next, limit: limit, opts: opts}
+		checkNext("Capture", next)
+		return &capture{endpoint: e, next: next, limit: limit, timeout: opts.Timeout}
 	}
 }
 
 type capture struct {
-	next  http.Handler
-	limit int64
-	opts  CaptureOptions
+	endpoint *Endpoint
+	next     http.Handler
+	limit    int64
+	timeout  time.Duration
 }
 
-var (
-	errTooLarge = errors.New("body over the limit")
-	errTooSlow  = errors.New("body did not come in time")
-	errConsumed = errors.New("body already consumed: a layer before Capture has read it; put Capture first")
-)
-
 func (c *capture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
-	body, err := c.read(w, r, start)
-	if err != nil {
-		c.fail(w, r, start, err)
+	if c.endpoint.drain.closed.Load() {
+		c.endpoint.Report(r, Outcome{Result: ShuttingDown})
+		wire.LaterUnread(w, r, retryAfterShutdown)
 		return
 	}
-	f := &flow{Context: r.Context()}
-	f.delivery = hooklatch.Delivery{Header: r.Header, Body: body, Received: start}
+	b := bodyReader{capture: c, start: time.Now(), budget: c.endpoint.opts.Unverified}
+	body, err := b.read(w, r)
+	if err != nil {
+		b.budget.give(b.taken)
+		c.fail(w, r, b.start, err)
+		return
+	}
+	f := &flow{Context: r.Context(), budget: b.budget, taken: b.taken}
+	defer f.decided()
+	f.delivery = hooklatch.Delivery{Endpoint: c.endpoint.name, Header: r.Header, Body: body, Received: b.start}
 	f.body.Reset(body)
 	// The copy is made after reading: the server adds trailers that were not
 	// announced to the request it made, and a copy made before lacks them.
 	f.request = *r.WithContext(f)
 	f.request.Body = &f.body
 	c.next.ServeHTTP(w, &f.request)
-}
-
-// read returns the whole body.
-func (c *capture) read(w http.ResponseWriter, r *http.Request, start time.Time) ([]byte, error) {
-	if r.Body == nil || r.Body == http.NoBody {
-		if r.ContentLength > 0 {
-			return nil, errConsumed
-		}
-		return nil, nil
-	}
-	if r.ContentLength > c.limit {
-		return nil, errTooLarge
-	}
-	// A writer that can't set deadlines leaves the check between two reads,
-	// and the server's own ReadTimeout.
-	rc := http.NewResponseController(w)
-	bounded := rc.SetReadDeadline(start.Add(c.opts.Timeout)) == nil
-	body, err := c.readAll(r.Body, r.ContentLength, start)
-	if bounded {
-		// Left in place, the server would take the sender for gone when it
-		// passes.
-		rc.SetReadDeadline(time.Time{}) //nolint:errcheck // it worked a moment ago
-	}
-	// The server reports a body that was cut off as an error. One that ended
-	// well but too early has lost its beginning to somebody else.
-	if err == nil && int64(len(body)) < r.ContentLength || errors.Is(err, http.ErrBodyReadAfterClose) {
-		return nil, errConsumed
-	}
-	return body, err
-}
-
-// readAll reads to the end, into a buffer that starts small and doubles, up to
-// the declared length if there is one.
-func (c *capture) readAll(src io.Reader, declared int64, start time.Time) ([]byte, error) {
-	const first = 4 << 10
-	size := int64(512)
-	if declared >= 0 {
-		size = min(declared+1, first) // with room to see the end
-	}
-	var buf []byte
-	if declared >= 0 && size <= mostSmall {
-		buf = cut(size)
-	} else {
-		buf = make([]byte, 0, size)
-	}
-	for {
-		// Not a byte more than it takes to know: a chunked body is read
-		// until the buffer is full, and the next byte may never come.
-		n, err := src.Read(buf[len(buf):min(int64(cap(buf)), c.limit+1)])
-		buf = buf[:len(buf)+n]
-		switch {
-		case int64(len(buf)) > c.limit:
-			return nil, errTooLarge
-		case err == io.EOF:
-			return buf, nil
-		case err != nil:
-			return nil, err
-		case time.Since(start) > c.opts.Timeout:
-			return nil, errTooSlow
-		}
-		if len(buf) < cap(buf) {
-			continue
-		}
-		size = min(2*int64(cap(buf)), c.limit+1)
-		if declared >= int64(len(buf)) {
-			size = min(size, declared+1)
-		}
-		grown := make([]byte, len(buf), size)
-		copy(grown, buf)
-		buf = grown
-	}
 }
 
 func (c *capture) fail(w http.ResponseWriter, r *http.Request, start time.Time, err error) {
@@ -186,6 +118,11 @@ func (c *capture) fail(w http.ResponseWriter, r *http.Request, start time.Time, 
 	case errors.Is(err, errTooSlow), errors.Is(err, os.ErrDeadlineExceeded):
 		out.Result = TooSlow
 		status, say = http.StatusRequestTimeout, "Body too slow"
+	case errors.Is(err, errNoBudget):
+		out.Result = Overloaded
+		c.endpoint.Report(r, out)
+		wire.LaterUnread(w, r, retryAfterOverload)
+		return
 	case errors.Is(err, errConsumed):
 		out.Result = Misplaced
 		status, say = http.StatusInternalServerError, wire.Oops
@@ -195,6 +132,6 @@ func (c *capture) fail(w http.ResponseWriter, r *http.Request, start time.Time, 
 		// The error may quote what was sent.
 		out.Err = fmt.Errorf("body encoding malformed or connection lost (%T)", err)
 	}
-	c.opts.end(r, out)
-	answerUnread(w, r, status, say)
+	c.endpoint.Report(r, out)
+	wire.AnswerUnread(w, r, status, say)
 }

@@ -76,7 +76,7 @@ func raw(t *testing.T, addr, request string) (resp *http.Response, body string, 
 
 func TestCaptureSizes(t *testing.T) {
 	const limit = 100_000
-	addr := serve(t, middleware.Capture(limit, nil)(echo(t)))
+	addr := serve(t, newEndpoint().Capture(limit, nil)(echo(t)))
 	for _, size := range []int{0, 1, 511, 512, 513, 4095, 4096, 4097, limit - 1, limit, limit + 1, 2 * limit} {
 		for _, chunked := range []bool{false, true} {
 			body := io.Reader(strings.NewReader(strings.Repeat("x", size)))
@@ -100,7 +100,7 @@ func TestCaptureSizes(t *testing.T) {
 // TestCaptureOverLimitUnfinished: the answer comes although the rest of the
 // body never does, also through writers that hide the server's own.
 func TestCaptureOverLimitUnfinished(t *testing.T) {
-	h := middleware.Capture(10, nil)(echo(t))
+	h := newEndpoint().Capture(10, nil)(echo(t))
 	wrapped := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(unwrapper{w}, r)
 	})
@@ -134,7 +134,7 @@ func (u unwrapper) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 // TestCaptureOverLimitLingers: the connection of a sender that is still busy
 // sending is not reset under its hands, or it might never read the answer.
 func TestCaptureOverLimitLingers(t *testing.T) {
-	h := middleware.Capture(10, nil)(echo(t))
+	h := newEndpoint().Capture(10, nil)(echo(t))
 	addr := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(unwrapper{w}, r)
 	}))
@@ -177,7 +177,7 @@ func TestCaptureSlowBody(t *testing.T) {
 		pause  time.Duration
 	}{{false, time.Second}, {true, time.Second}, {false, time.Hour}} {
 		synctest.Test(t, func(t *testing.T) {
-			h := middleware.Capture(0, nil)(echo(t))
+			h := newEndpoint().Capture(0, nil)(echo(t))
 			srv := hooktest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if tt.hidden {
 					w = struct{ http.ResponseWriter }{w}
@@ -215,7 +215,7 @@ func TestCaptureSlowBody(t *testing.T) {
 // layer has read the body and put a copy in its place.
 func TestCaptureClearsDeadline(t *testing.T) {
 	var cause atomic.Value
-	h := middleware.Capture(0, &middleware.CaptureOptions{Timeout: 50 * time.Millisecond})(
+	h := newEndpoint().Capture(0, &middleware.CaptureOptions{Timeout: 50 * time.Millisecond})(
 		http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			select {
 			case <-r.Context().Done():
@@ -257,7 +257,7 @@ func TestCaptureConsumedBody(t *testing.T) {
 			})
 			rig.send(rig.socket(), created()).want(t, 500, "Internal server error")
 			rig.wantResults(middleware.Misplaced)
-			if !strings.Contains(rig.logged(), "already consumed") {
+			if !strings.Contains(rig.logged(), "consumed before") {
 				t.Errorf("log does not tell that the body was consumed:\n%s", rig.logged())
 			}
 		})
@@ -267,7 +267,7 @@ func TestCaptureConsumedBody(t *testing.T) {
 // TestCaptureTrailers: trailers that were not announced come with the end of
 // the body, and reach the handler.
 func TestCaptureTrailers(t *testing.T) {
-	addr := serve(t, middleware.Capture(0, nil)(echo(t)))
+	addr := serve(t, newEndpoint().Capture(0, nil)(echo(t)))
 	for _, declared := range []string{"", "Trailer: X-End\r\n"} {
 		_, body, _ := raw(t, addr, "POST / HTTP/1.1\r\nHost: test\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"+
 			declared+"\r\n3\r\nabc\r\n0\r\nX-End: yes\r\n\r\n")
@@ -283,7 +283,7 @@ func TestCaptureCompressed(t *testing.T) {
 	zip := gzip.NewWriter(&packed)
 	io.WriteString(zip, strings.Repeat("x", 1000))
 	zip.Close()
-	req, err := http.NewRequest(http.MethodPost, "http://"+serve(t, middleware.Capture(0, nil)(echo(t))), bytes.NewReader(packed.Bytes()))
+	req, err := http.NewRequest(http.MethodPost, "http://"+serve(t, newEndpoint().Capture(0, nil)(echo(t))), bytes.NewReader(packed.Bytes()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +294,7 @@ func TestCaptureCompressed(t *testing.T) {
 // TestCaptureReservesNothing: a length that is only announced costs no memory.
 func TestCaptureReservesNothing(t *testing.T) {
 	const n = 64
-	h := middleware.Capture(64<<20, nil)(echo(t))
+	h := newEndpoint().Capture(64<<20, nil)(echo(t))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range n {
@@ -342,8 +342,8 @@ func TestCaptureBrokenConnection(t *testing.T) {
 func TestCaptureLogsNoAddress(t *testing.T) {
 	var mu sync.Mutex
 	var log bytes.Buffer
-	opts := middleware.Options{Logger: slog.New(slog.NewTextHandler(&lockedWriter{mu: &mu, w: &log}, nil))}
-	addr := serve(t, middleware.Capture(0, &middleware.CaptureOptions{Options: opts, Timeout: 50 * time.Millisecond})(echo(t)))
+	ep := middleware.NewEndpoint("test", &middleware.EndpointOptions{Logger: slog.New(slog.NewTextHandler(&lockedWriter{mu: &mu, w: &log}, nil))})
+	addr := serve(t, ep.Capture(0, &middleware.CaptureOptions{Timeout: 50 * time.Millisecond})(echo(t)))
 	if resp, _, _ := raw(t, addr, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nabc"); resp.StatusCode != 408 {
 		t.Errorf("status %d, want 408", resp.StatusCode)
 	}
@@ -358,8 +358,8 @@ func TestCaptureLogsNoAddress(t *testing.T) {
 func TestCaptureLogsNoBody(t *testing.T) {
 	var mu sync.Mutex
 	var log bytes.Buffer
-	opts := middleware.Options{Logger: slog.New(slog.NewTextHandler(&lockedWriter{mu: &mu, w: &log}, nil))}
-	addr := serve(t, middleware.Capture(0, &middleware.CaptureOptions{Options: opts})(echo(t)))
+	ep := middleware.NewEndpoint("test", &middleware.EndpointOptions{Logger: slog.New(slog.NewTextHandler(&lockedWriter{mu: &mu, w: &log}, nil))})
+	addr := serve(t, ep.Capture(0, nil)(echo(t)))
 	for _, body := range []string{"0\r\n4242 4242\r\n\r\n", "4242 4242\r\n\r\n"} {
 		resp, _, _ := raw(t, addr, "POST / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"+body)
 		if resp.StatusCode != 400 {
@@ -375,7 +375,7 @@ func TestCaptureLogsNoBody(t *testing.T) {
 
 // TestCaptureUnlimited: the largest limit is one.
 func TestCaptureUnlimited(t *testing.T) {
-	addr := serve(t, middleware.Capture(math.MaxInt64, nil)(echo(t)))
+	addr := serve(t, newEndpoint().Capture(math.MaxInt64, nil)(echo(t)))
 	for _, length := range []string{"Content-Length: 3\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"} {
 		if _, body, _ := raw(t, addr, "POST / HTTP/1.1\r\nHost: test\r\nConnection: close\r\n"+length); body != "3 " {
 			t.Errorf("the handler saw %q, want 3 bytes", body)
@@ -403,8 +403,8 @@ func TestCaptureConsumedChunks(t *testing.T) {
 
 func TestCapturePanics(t *testing.T) {
 	for name, f := range map[string]func(){
-		"limit":   func() { middleware.Capture(-1, nil) },
-		"timeout": func() { middleware.Capture(0, &middleware.CaptureOptions{Timeout: -1}) },
+		"limit":   func() { newEndpoint().Capture(-1, nil) },
+		"timeout": func() { newEndpoint().Capture(0, &middleware.CaptureOptions{Timeout: -1}) },
 	} {
 		mustPanic(t, name, f)
 	}
@@ -423,7 +423,7 @@ func mustPanic(t *testing.T, name string, f func()) {
 // Small bodies lie side by side in memory: none may reach into the next.
 func TestCaptureSmallBodiesApart(t *testing.T) {
 	var first []byte
-	h := middleware.Capture(0, nil)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	h := newEndpoint().Capture(0, nil)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		d, _ := hooklatch.FromContext(r.Context())
 		if first == nil {
 			first = d.Body

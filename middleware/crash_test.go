@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -107,12 +106,12 @@ func TestReceiverProcess(t *testing.T) {
 	if dir == "" {
 		return
 	}
-	opts := middleware.Options{Logger: slog.New(slog.DiscardHandler)}
+	ep := newEndpoint()
 	srv := httptest.NewServer(middleware.Chain(
-		middleware.Capture(0, nil),
-		middleware.Verify(newScheme(t), &opts),
-		middleware.Once(filestore.New(dir), &middleware.OnceOptions{
-			Options: opts, Lease: crashLease, Wait: 50 * time.Millisecond, StoreTimeout: 2 * time.Second,
+		ep.Capture(0, nil),
+		ep.Verify(newScheme(t)),
+		ep.Once(filestore.New(dir), &middleware.OnceOptions{
+			Lease: crashLease, Wait: 50 * time.Millisecond, StoreTimeout: 2 * time.Second,
 		}),
 	)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		for n := 1; ; n++ {

@@ -2,7 +2,6 @@ package middleware_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -19,7 +18,7 @@ import (
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
-var quiet = &middleware.Options{Logger: slog.New(slog.DiscardHandler)}
+var quiet = &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)}
 
 // post signs a body as the provider does and sends it to a handler.
 func post(h http.Handler, scheme *verify.Scheme, id, body string) {
@@ -39,12 +38,13 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	hook := middleware.NewEndpoint("linktree", quiet)
 	receive := middleware.Chain(
-		middleware.Accept(scheme, quiet),
-		middleware.Capture(0, nil),
-		middleware.Verify(scheme, quiet),
-		middleware.Limit(256, quiet),
-		middleware.Once(lru.New(nil), &middleware.OnceOptions{Options: *quiet}),
+		hook.Accept(scheme),
+		hook.Capture(0, nil),
+		hook.Verify(scheme),
+		hook.Limit(256),
+		hook.Once(lru.New(nil), nil),
 	)
 	h := receive(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d, _ := hooklatch.FromContext(r.Context())
@@ -59,7 +59,64 @@ func Example() {
 	// 200 {"duplicate":true}
 }
 
-// A layer of one's own among those of the kit.
+// Two endpoints share a store, a provider and a secret. The provider sends one
+// event to both, and each handles it once.
+func ExampleNewEndpoint() {
+	scheme, err := provider.Stripe("secret")
+	if err != nil {
+		log.Fatal(err)
+	}
+	store := lru.New(nil)
+	for _, name := range []string{"billing", "analytics", "billing"} {
+		hook := middleware.NewEndpoint(name, quiet)
+		h := hook.Receiver(scheme, store, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			d, _ := hooklatch.FromContext(r.Context())
+			fmt.Println(d.Endpoint, "handles", d.ID)
+		}), nil)
+		post(h, scheme, "", `{"id":"evt_77","type":"invoice.paid"}`)
+	}
+	// Output:
+	// billing handles evt_77
+	// 200 {"received":true}
+	// analytics handles evt_77
+	// 200 {"received":true}
+	// 200 {"duplicate":true}
+}
+
+// The layers in their order, for any provider.
+func ExampleEndpoint_Receiver() {
+	scheme, err := provider.GitHub("secret")
+	if err != nil {
+		log.Fatal(err)
+	}
+	hook := middleware.NewEndpoint("github", quiet)
+	h := hook.Receiver(scheme, lru.New(nil), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		d, _ := hooklatch.FromContext(r.Context())
+		fmt.Println(d.Provider, d.ID)
+	}), &middleware.ReceiverOptions{BodyLimit: 25 << 20})
+	post(h, scheme, "evt-1", "{}")
+	// Output:
+	// github evt-1
+	// 200 {"received":true}
+}
+
+// The same layers as one func(http.Handler) http.Handler, for the middleware
+// chain of a framework.
+func ExampleEndpoint_Layers() {
+	scheme, err := provider.Linktree("secret")
+	if err != nil {
+		log.Fatal(err)
+	}
+	hook := middleware.NewEndpoint("linktree", quiet)
+	receive := hook.Layers(scheme, lru.New(nil), nil)
+
+	h := receive(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "thanks") }))
+	post(h, scheme, "evt-1", "{}")
+	// Output:
+	// 200 thanks
+}
+
+// A layer of your own among those of the kit.
 func ExampleChain() {
 	say := func(what string) func(http.Handler) http.Handler {
 		return func(next http.Handler) http.Handler {
@@ -69,7 +126,8 @@ func ExampleChain() {
 			})
 		}
 	}
-	h := middleware.Chain(say("outer"), middleware.Capture(0, nil), say("inner"))(
+	hook := middleware.NewEndpoint("linktree", quiet)
+	h := middleware.Chain(say("outer"), hook.Capture(0, nil), say("inner"))(
 		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { fmt.Println("handler") }))
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil))
 	// Output:
@@ -78,10 +136,10 @@ func ExampleChain() {
 	// handler
 }
 
-// The body can be read as often as there is somebody who wants it, and is what
-// came over the wire.
-func ExampleCapture() {
-	h := middleware.Capture(1<<10, &middleware.CaptureOptions{Options: *quiet})(
+// A handler can read the body as if no layer had, and it is what came over the
+// wire.
+func ExampleEndpoint_Capture() {
+	h := middleware.NewEndpoint("linktree", quiet).Capture(1<<10, nil)(
 		http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			d, _ := hooklatch.FromContext(r.Context())
 			read, _ := io.ReadAll(r.Body)
@@ -99,17 +157,18 @@ func ExampleCapture() {
 }
 
 // What a verified request says of itself, while a secret is rotated.
-func ExampleVerify() {
+func ExampleEndpoint_Verify() {
 	scheme, err := provider.Linktree("new secret", "old secret")
 	if err != nil {
 		log.Fatal(err)
 	}
-	h := middleware.Chain(middleware.Capture(0, nil), middleware.Verify(scheme, quiet))(
+	hook := middleware.NewEndpoint("linktree", quiet)
+	h := middleware.Chain(hook.Capture(0, nil), hook.Verify(scheme))(
 		http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			d, _ := hooklatch.FromContext(r.Context())
 			fmt.Println(d.Provider, d.ID, "signed with secret", d.KeyID)
 		}))
-	for _, secret := range []string{"old secret", "somebody else's"} {
+	for _, secret := range []string{"old secret", "a stranger's"} {
 		sender, err := provider.Linktree(secret)
 		if err != nil {
 			log.Fatal(err)
@@ -123,19 +182,19 @@ func ExampleVerify() {
 }
 
 // One delivery in hand, and another that has to come again.
-func ExampleLimit() {
+func ExampleEndpoint_Limit() {
 	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		log.Fatal(err)
 	}
+	hook := middleware.NewEndpoint("linktree", quiet)
 	var h http.Handler
-	h = middleware.Chain(
-		middleware.Capture(0, nil), middleware.Verify(scheme, quiet), middleware.Limit(1, quiet),
-	)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if d, _ := hooklatch.FromContext(r.Context()); d.ID == "evt-1" {
-			post(h, scheme, "evt-2", "{}") // while this one is in hand
-		}
-	}))
+	h = middleware.Chain(hook.Capture(0, nil), hook.Verify(scheme), hook.Limit(1))(
+		http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if d, _ := hooklatch.FromContext(r.Context()); d.ID == "evt-1" {
+				post(h, scheme, "evt-2", "{}") // while this one is in hand
+			}
+		}))
 	post(h, scheme, "evt-1", "{}")
 	post(h, scheme, "evt-2", "{}")
 	// Output:
@@ -146,7 +205,7 @@ func ExampleLimit() {
 
 // The wrong way: a layer in front of Capture that reads the body, as parsers
 // and loggers do. Capture notices, and refuses to verify what is left.
-func ExampleCapture_wrongOrder() {
+func ExampleEndpoint_Capture_wrongOrder() {
 	logBody := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
@@ -158,10 +217,11 @@ func ExampleCapture_wrongOrder() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	hook := middleware.NewEndpoint("linktree", quiet)
 	h := middleware.Chain(
-		logBody, // belongs behind Capture, where r.Body can be read by all
-		middleware.Capture(0, &middleware.CaptureOptions{Options: *quiet}),
-		middleware.Verify(scheme, quiet),
+		logBody, // belongs behind Capture, where every layer can read r.Body
+		hook.Capture(0, nil),
+		hook.Verify(scheme),
 	)(http.NotFoundHandler())
 
 	post(h, scheme, "evt-1", `{"type":"link.created"}`)
@@ -171,7 +231,7 @@ func ExampleCapture_wrongOrder() {
 }
 
 // One endpoint for many customers, each with a secret of its own.
-func ExampleVerifyFor() {
+func ExampleEndpoint_VerifyFor() {
 	schemes := make(map[string]*verify.Scheme) // made once, not for each request
 	for tenant, secret := range map[string]string{"ann": "secret of ann", "bob": "secret of bob"} {
 		scheme, err := provider.Linktree(secret)
@@ -186,11 +246,12 @@ func ExampleVerifyFor() {
 		}
 		return nil, verify.ErrNoSecret
 	}
+	hook := middleware.NewEndpoint("tenants", quiet)
 	mux := http.NewServeMux()
 	mux.Handle("/webhooks/{tenant}", middleware.Chain(
-		middleware.Accept(nil, quiet),
-		middleware.Capture(0, nil),
-		middleware.VerifyFor(middleware.PathValue("tenant"), lookup, quiet),
+		hook.Accept(schemes["ann"]), // any scheme of the provider
+		hook.Capture(0, nil),
+		hook.VerifyFor(middleware.PathValue("tenant"), lookup),
 	)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		d, _ := hooklatch.FromContext(r.Context())
 		fmt.Println("for", d.Tenant)
@@ -211,17 +272,18 @@ func ExampleVerifyFor() {
 	// 403
 }
 
-// A handler that fails is run again by the sender's retry.
-func ExampleOnce() {
+// The sender's retry runs a handler that has failed again.
+func ExampleEndpoint_Once() {
 	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		log.Fatal(err)
 	}
+	hook := middleware.NewEndpoint("linktree", quiet)
 	attempts := 0
 	h := middleware.Chain(
-		middleware.Capture(0, nil),
-		middleware.Verify(scheme, quiet),
-		middleware.Once(lru.New(nil), &middleware.OnceOptions{Options: *quiet}),
+		hook.Capture(0, nil),
+		hook.Verify(scheme),
+		hook.Once(lru.New(nil), nil),
 	)(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		if attempts++; attempts == 1 {
 			http.Error(w, "the database is away", http.StatusServiceUnavailable)
@@ -237,57 +299,100 @@ func ExampleOnce() {
 }
 
 // Counting how requests end.
-func ExampleOptions_observe() {
+func ExampleEndpointOptions_observe() {
 	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		log.Fatal(err)
 	}
-	opts := middleware.Options{
+	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{
 		Logger:  quiet.Logger,
-		Observe: func(_ context.Context, o middleware.Outcome) { fmt.Println("counted:", o.Result) },
-	}
-	h := middleware.Chain(
-		middleware.Capture(0, nil),
-		middleware.Verify(scheme, &opts),
-		middleware.Once(lru.New(nil), &middleware.OnceOptions{Options: opts}),
-	)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+		Observe: func(_ context.Context, o middleware.Outcome) { fmt.Println("counted:", o.Endpoint, o.Result) },
+	})
+	h := hook.Receiver(scheme, lru.New(nil), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), nil)
 	post(h, scheme, "evt-1", "{}")
 	post(h, scheme, "evt-1", "{}")
 	// Output:
-	// counted: completed
+	// counted: linktree completed
 	// 200 {"received":true}
-	// counted: duplicate
+	// counted: linktree duplicate
 	// 200 {"duplicate":true}
 }
 
-// How an adapter tells the layers that a framework's handler has returned an
-// error, which the framework would turn into an answer later.
-func ExampleFail() {
+// Looking for a mistake: the log and the Outcome say what is wrong with a
+// request that is refused.
+func ExampleEndpointOptions_explain() {
 	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		log.Fatal(err)
 	}
-	native := func() error { return errors.New("no luck") }
-	h := middleware.Chain(
-		middleware.Capture(0, nil),
-		middleware.Verify(scheme, quiet),
-		middleware.Once(lru.New(nil), &middleware.OnceOptions{Options: *quiet}),
-	)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if err := native(); err != nil {
-			middleware.Fail(r.Context(), err)
-		}
-	}))
-	post(h, scheme, "evt-1", "{}")
+	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{
+		Logger:  quiet.Logger,
+		Explain: &verify.ExplainOptions{Secrets: []string{"old secret"}},
+		Observe: func(_ context.Context, o middleware.Outcome) { fmt.Println(o.Explanation) },
+	})
+	sender, err := provider.Linktree("old secret")
+	if err != nil {
+		log.Fatal(err)
+	}
+	h := hook.Receiver(scheme, lru.New(nil), http.NotFoundHandler(), nil)
+	post(h, sender, "evt-1", "{}")
 	// Output:
-	// 500 Internal server error
+	// verify: linktree: X-Linktree-Signature: does not match; found: another secret: the options' secret 1; apart from that the signature is right
+	// 403 Invalid signature
 }
 
-func ExampleAccept() {
+// A layer of your own ends some requests. The endpoint logs and counts those
+// like its own.
+func ExampleEndpoint_Report() {
 	scheme, err := provider.Linktree("secret")
 	if err != nil {
 		log.Fatal(err)
 	}
-	h := middleware.Accept(scheme, quiet)(http.NotFoundHandler())
+	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{
+		Logger:  quiet.Logger,
+		Observe: func(_ context.Context, o middleware.Outcome) { fmt.Println(o.Endpoint, o.Delivery.ID, o.Result) },
+	})
+	paused := func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			hook.Report(r, middleware.Outcome{Result: "paused"})
+			w.Header().Set("Retry-After", "3600")
+			http.Error(w, "paused", http.StatusServiceUnavailable)
+		})
+	}
+	h := middleware.Chain(hook.Capture(0, nil), hook.Verify(scheme), paused)(http.NotFoundHandler())
+	post(h, scheme, "evt-1", "{}")
+	// Output:
+	// linktree evt-1 paused
+	// 503 paused
+}
+
+// Before the program ends: the server first, then the endpoint, then the store.
+func ExampleEndpoint_Shutdown() {
+	scheme, err := provider.Linktree("secret")
+	if err != nil {
+		log.Fatal(err)
+	}
+	hook := middleware.NewEndpoint("linktree", quiet)
+	h := hook.Receiver(scheme, lru.New(nil), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}), nil)
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
+
+	ctx, cancel := context.WithTimeout(context.Background(), 25*time.Second)
+	defer cancel()
+	fmt.Println(server.Shutdown(ctx))
+	fmt.Println(hook.Shutdown(ctx))
+	post(h, scheme, "evt-1", "{}")
+	// Output:
+	// <nil>
+	// <nil>
+	// 503 Try again later
+}
+
+func ExampleEndpoint_Accept() {
+	scheme, err := provider.Linktree("secret")
+	if err != nil {
+		log.Fatal(err)
+	}
+	h := middleware.NewEndpoint("linktree", quiet).Accept(scheme)(http.NotFoundHandler())
 	for _, method := range []string{"HEAD", "GET", "POST"} {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(method, "/webhooks", nil))

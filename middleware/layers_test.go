@@ -33,11 +33,11 @@ func contextWithTimeout(r *http.Request, d time.Duration) (context.Context, cont
 // store: what a second process behind the same store would be.
 func (r *rig) replica(t *testing.T, h http.HandlerFunc) http.Handler {
 	t.Helper()
-	opts := middleware.Options{Logger: slog.New(slog.DiscardHandler)}
+	ep := newEndpoint()
 	return middleware.Chain(
-		middleware.Capture(0, nil),
-		middleware.Verify(r.scheme, &opts),
-		middleware.Once(r.store, &middleware.OnceOptions{Options: opts}),
+		ep.Capture(0, nil),
+		ep.Verify(r.scheme),
+		ep.Once(r.store, nil),
 	)(h)
 }
 
@@ -65,15 +65,15 @@ func TestChainOrder(t *testing.T) {
 func TestMissingLayer(t *testing.T) {
 	scheme := newScheme(t)
 	var log bytes.Buffer
-	opts := middleware.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}
-	capture := middleware.Capture(0, nil)
-	once := middleware.Once(lru.New(nil), &middleware.OnceOptions{Options: opts})
+	ep := middleware.NewEndpoint("test", &middleware.EndpointOptions{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	capture := ep.Capture(0, nil)
+	once := ep.Once(lru.New(nil), nil)
 	for _, tt := range []struct {
 		name  string
 		layer func(http.Handler) http.Handler
 		log   string
 	}{
-		{"Verify without Capture", middleware.Verify(scheme, &opts), "the Capture layer must come before"},
+		{"Verify without Capture", ep.Verify(scheme), "the Capture layer must come before"},
 		{"Once without Capture", once, "the Capture layer must come before"},
 		{"Once without Verify", middleware.Chain(capture, once), "the Verify layer must come before"},
 	} {
@@ -90,16 +90,14 @@ func TestMissingLayer(t *testing.T) {
 // TestOnceTwice: the inner layer would wait for the outer one for ever.
 func TestOnceTwice(t *testing.T) {
 	rig := newRig(t, nil, middleware.OnceOptions{})
-	var log bytes.Buffer
-	opts := middleware.OnceOptions{Options: middleware.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}}
 	h := middleware.Chain(
-		middleware.Capture(0, nil), middleware.Verify(rig.scheme, nil),
-		middleware.Once(rig.store, &opts), middleware.Once(rig.store, &opts),
+		rig.ep.Capture(0, nil), rig.ep.Verify(rig.scheme),
+		rig.ep.Once(rig.store, nil), rig.ep.Once(rig.store, nil),
 	)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the handler ran") }))
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, hooktest.NewRequest(t, "/", rig.scheme, created()))
-	if w.Code != 500 || !strings.Contains(log.String(), "mounted twice") {
-		t.Errorf("status %d and log %q, want 500 and the reason", w.Code, log.String())
+	if w.Code != 500 || !strings.Contains(rig.logged(), "claims the same id") {
+		t.Errorf("status %d and log %q, want 500 and the reason", w.Code, rig.logged())
 	}
 }
 
@@ -107,11 +105,11 @@ func TestOnceTwice(t *testing.T) {
 // way, and both complete.
 func TestOnceWithinOnce(t *testing.T) {
 	rig := newRig(t, nil, middleware.OnceOptions{})
-	inner := middleware.OnceOptions{NoReplayGuard: true, ID: func(d *hooklatch.Delivery) string { return d.ID + "/inner" }}
+	inner := middleware.OnceOptions{ID: func(d *hooklatch.Delivery) string { return d.ID + "/inner" }}
 	ran := 0
 	h := middleware.Chain(
-		middleware.Capture(0, nil), middleware.Verify(rig.scheme, nil),
-		middleware.Once(rig.store, nil), middleware.Once(rig.store, &inner),
+		rig.ep.Capture(0, nil), rig.ep.Verify(rig.scheme),
+		rig.ep.Once(rig.store, nil), rig.ep.Once(rig.store, &inner),
 	)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ran++
 		io.WriteString(w, "done")
@@ -133,8 +131,8 @@ func TestVerifierThatCannotDecide(t *testing.T) {
 		"error":       verifierFunc(func() (verify.Envelope, error) { return verify.Envelope{}, errors.New("vault is sealed") }),
 		"no provider": verifierFunc(func() (verify.Envelope, error) { return verify.Envelope{ID: "1"}, nil }),
 	} {
-		opts := &middleware.Options{Logger: slog.New(slog.DiscardHandler)}
-		h := middleware.Chain(middleware.Capture(0, nil), middleware.Verify(v, opts))(
+		ep := newEndpoint()
+		h := middleware.Chain(ep.Capture(0, nil), ep.Verify(v))(
 			http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Errorf("%s: the handler ran", name) }))
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader("x")))
@@ -174,7 +172,7 @@ func TestVerifyFor(t *testing.T) {
 		}
 		return schemes[tenant], nil // nil for who is not there
 	}
-	opts := &middleware.Options{Logger: slog.New(slog.DiscardHandler)}
+	ep := newEndpoint()
 	var handled []string
 	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		d, _ := hooklatch.FromContext(r.Context())
@@ -182,9 +180,7 @@ func TestVerifyFor(t *testing.T) {
 	})
 	chain := func(tenant func(*http.Request) string) http.Handler {
 		return middleware.Chain(
-			middleware.Accept(nil, opts), middleware.Capture(0, nil),
-			middleware.VerifyFor(tenant, lookup, opts),
-			middleware.Once(lru.New(nil), &middleware.OnceOptions{Options: *opts}),
+			ep.Accept(nil), ep.Capture(0, nil), ep.VerifyFor(tenant, lookup), ep.Once(lru.New(nil), nil),
 		)(handler)
 	}
 	mux := http.NewServeMux()
@@ -219,15 +215,15 @@ func TestVerifyFor(t *testing.T) {
 	if got := strings.Join(handled, " "); got != "ann bob ann" {
 		t.Errorf("handled for %q, want ann bob ann: ids of tenants must not meet", got)
 	}
-	mustPanic(t, "no tenant", func() { middleware.VerifyFor(nil, lookup, nil) })
-	mustPanic(t, "no lookup", func() { middleware.VerifyFor(middleware.PathValue("x"), nil, nil) })
-	mustPanic(t, "no verifier", func() { middleware.Verify(nil, nil) })
+	mustPanic(t, "no tenant", func() { ep.VerifyFor(nil, lookup) })
+	mustPanic(t, "no lookup", func() { ep.VerifyFor(middleware.PathValue("x"), nil) })
+	mustPanic(t, "no verifier", func() { ep.Verify(nil) })
 }
 
 func TestLimit(t *testing.T) {
 	enter, leave := make(chan struct{}), make(chan struct{})
-	opts := &middleware.Options{Logger: slog.New(slog.DiscardHandler)}
-	srv := httptest.NewServer(middleware.Limit(2, opts)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	ep := newEndpoint()
+	srv := httptest.NewServer(ep.Limit(2)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		enter <- struct{}{}
 		<-leave
 	})))
@@ -257,7 +253,7 @@ func TestLimit(t *testing.T) {
 	<-enter
 	leave <- struct{}{}
 	(<-answers).want(t, 200, "")
-	mustPanic(t, "no places", func() { middleware.Limit(0, nil) })
+	mustPanic(t, "no places", func() { ep.Limit(0) })
 }
 
 // TestLimitRefusedTakesNoPlace: however long it takes to turn one away, nobody
@@ -271,7 +267,7 @@ func TestLimitRefusedTakesNoPlace(t *testing.T) {
 		return w.Code
 	}
 	ran := 0
-	opts := &middleware.Options{Logger: slog.New(slog.DiscardHandler), Observe: func(_ context.Context, out middleware.Outcome) {
+	ep := middleware.NewEndpoint("test", &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler), Observe: func(_ context.Context, out middleware.Outcome) {
 		if out.Duration != 0 {
 			t.Errorf("duration %v of a request that was not captured", out.Duration)
 		}
@@ -280,8 +276,8 @@ func TestLimitRefusedTakesNoPlace(t *testing.T) {
 		if status := serve(); status != 200 {
 			t.Errorf("status %d while nothing was in hand", status)
 		}
-	}}
-	h = middleware.Limit(1, opts)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	}})
+	h = ep.Limit(1)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		if ran++; ran == 1 {
 			enter <- struct{}{}
 			<-leave
@@ -298,7 +294,7 @@ func TestLimitRefusedTakesNoPlace(t *testing.T) {
 // at which it was received.
 func TestDurationUnknown(t *testing.T) {
 	rig := newRig(t, nil, middleware.OnceOptions{})
-	h := middleware.Once(rig.store, &middleware.OnceOptions{Options: middleware.Options{Observe: rig.observe}})(
+	h := rig.ep.Once(rig.store, nil)(
 		http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	d := &hooklatch.Delivery{Envelope: verify.Envelope{Provider: "queue", ID: "1"}}
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
@@ -310,15 +306,15 @@ func TestDurationUnknown(t *testing.T) {
 }
 
 func TestOnceChecksItsOptions(t *testing.T) {
-	store := lru.New(nil)
-	mustPanic(t, "nil store", func() { middleware.Once(nil, nil) })
-	mustPanic(t, "short retention", func() { middleware.Once(store, &middleware.OnceOptions{Retain: 29 * time.Minute}) })
-	mustPanic(t, "negative", func() { middleware.Once(store, &middleware.OnceOptions{Lease: -1}) })
-	mustPanic(t, "short lease", func() { middleware.Once(store, &middleware.OnceOptions{Lease: time.Millisecond}) })
+	store, ep := lru.New(nil), newEndpoint()
+	mustPanic(t, "nil store", func() { ep.Once(nil, nil) })
+	mustPanic(t, "short retention", func() { ep.Once(store, &middleware.OnceOptions{Retain: 29 * time.Minute}) })
+	mustPanic(t, "negative", func() { ep.Once(store, &middleware.OnceOptions{Lease: -1}) })
+	mustPanic(t, "short lease", func() { ep.Once(store, &middleware.OnceOptions{Lease: time.Millisecond}) })
 	mustPanic(t, "lease below the store's time", func() {
-		middleware.Once(store, &middleware.OnceOptions{Lease: 2 * time.Second, StoreTimeout: 2 * time.Second})
+		ep.Once(store, &middleware.OnceOptions{Lease: 2 * time.Second, StoreTimeout: 2 * time.Second})
 	})
-	middleware.Once(store, &middleware.OnceOptions{Retain: 30 * time.Minute})
+	ep.Once(store, &middleware.OnceOptions{Retain: 30 * time.Minute})
 }
 
 func TestOnceID(t *testing.T) {
@@ -376,8 +372,8 @@ func TestLogsKeepSecrets(t *testing.T) {
 	}
 
 	var named bytes.Buffer
-	opts := &middleware.Options{Logger: slog.New(slog.NewTextHandler(&named, nil)), LogClient: true}
-	middleware.Accept(nil, opts)(nil).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodHead, "/", nil))
+	ep := middleware.NewEndpoint("test", &middleware.EndpointOptions{Logger: slog.New(slog.NewTextHandler(&named, nil)), LogClient: true})
+	ep.Accept(nil)(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodHead, "/", nil))
 	if !strings.Contains(named.String(), "client=192.0.2.1:1234") {
 		t.Errorf("the client was asked for and is not in the log: %s", named.String())
 	}

@@ -8,31 +8,69 @@ import (
 	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
-// Limit bounds how many deliveries are in hand at once behind it, those that
-// wait for a claim included; n must be positive, or Limit panics. One more is
-// asked to come again: 503 with Retry-After.
+// Limit returns the layer that bounds how many deliveries are worked on at once
+// behind it. The sender of any more is asked to try again: 503 with Retry-After.
+// A delivery that waits in Once for another attempt at the same id gives up its
+// place meanwhile.
 //
-// Place it behind [Verify], where only genuine deliveries take a place: before
-// it, anybody could fill the places with requests that never end.
-func Limit(n int, o *Options) func(http.Handler) http.Handler {
+// Place Limit behind Verify, where only genuine deliveries take a place: before
+// it, requests that never end could fill all places.
+//
+// Limit panics if n is not positive.
+func (e *Endpoint) Limit(n int) func(http.Handler) http.Handler {
 	if n <= 0 {
 		panic("middleware: Limit: n must be positive")
 	}
-	opts := o.orDefault()
 	return func(next http.Handler) http.Handler {
-		var inHand atomic.Int64
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if inHand.Add(1) <= int64(n) {
-				defer inHand.Add(-1)
-				next.ServeHTTP(w, r)
-				return
-			}
-			// Before anything that may take time: who is turned away must
-			// not take a place.
-			inHand.Add(-1)
-			d, _ := hooklatch.FromContext(r.Context())
-			opts.end(r, Outcome{Result: Overloaded, Delivery: d, Duration: since(d)})
-			wire.Later(w, retryAfterOverload)
-		})
+		checkNext("Limit", next)
+		return &limiter{endpoint: e, next: next, most: int64(n)}
 	}
+}
+
+type limiter struct {
+	endpoint *Endpoint
+	next     http.Handler
+	most     int64
+	inHand   atomic.Int64
+}
+
+func (l *limiter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !l.enter() {
+		l.endpoint.overloaded(w, r)
+		return
+	}
+	f, captured := r.Context().Value(flowKey{}).(*flow)
+	if !captured {
+		defer l.leave()
+		l.next.ServeHTTP(w, r)
+		return
+	}
+	outer := f.limit
+	f.limit = l
+	defer func() {
+		if f.limit == l { // nil if it was given up
+			l.leave()
+		}
+		f.limit = outer
+	}()
+	l.next.ServeHTTP(w, r)
+}
+
+// enter takes a place. A request that is turned away must not hold one while it
+// is logged and answered.
+func (l *limiter) enter() bool {
+	if l.inHand.Add(1) <= l.most {
+		return true
+	}
+	l.inHand.Add(-1)
+	return false
+}
+
+func (l *limiter) leave() { l.inHand.Add(-1) }
+
+// overloaded turns a delivery away because too many are worked on.
+func (e *Endpoint) overloaded(w http.ResponseWriter, r *http.Request) {
+	d, _ := hooklatch.FromContext(r.Context())
+	e.Report(r, Outcome{Result: Overloaded, Delivery: d})
+	wire.Later(w, retryAfterOverload)
 }

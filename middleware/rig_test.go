@@ -8,9 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"runtime/debug"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +27,7 @@ type rig struct {
 	scheme *verify.Scheme
 	store  idempotency.Store
 	faults *hooktest.Faults
+	ep     *middleware.Endpoint
 	h      http.Handler
 	client *http.Client
 	log    *bytes.Buffer
@@ -46,54 +45,78 @@ func newScheme(t testing.TB) *verify.Scheme {
 	return scheme
 }
 
+// newEndpoint returns an endpoint that logs nothing.
+func newEndpoint() *middleware.Endpoint {
+	return middleware.NewEndpoint("test", &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)})
+}
+
 // newRig mounts the handler behind all layers, on an LRU store.
 func newRig(t *testing.T, h http.HandlerFunc, o middleware.OnceOptions) *rig {
+	t.Helper()
+	return newRigFor(t, h, o, middleware.EndpointOptions{})
+}
+
+// newRigFor is newRig for an endpoint with options. Its log and outcomes are the
+// rig's.
+func newRigFor(t *testing.T, h http.HandlerFunc, o middleware.OnceOptions, e middleware.EndpointOptions) *rig {
 	t.Helper()
 	r := &rig{t: t, scheme: newScheme(t), client: http.DefaultClient, log: new(bytes.Buffer)}
 	store, faults := hooktest.NewStore(lru.New(nil))
 	r.faults = faults
 	r.store = panicStore{store, store.(idempotency.ReplayGuard)}
-	opts := middleware.Options{
-		Logger:  slog.New(slog.NewTextHandler(&lockedWriter{mu: &r.mu, w: r.log}, nil)),
-		Observe: r.observe,
-	}
-	if own := o.Observe; own != nil {
-		opts.Observe = func(ctx context.Context, out middleware.Outcome) {
-			r.observe(ctx, out)
+	e.Logger = slog.New(slog.NewTextHandler(&lockedWriter{mu: &r.mu, w: r.log}, nil))
+	own := e.Observe
+	e.Observe = func(ctx context.Context, out middleware.Outcome) {
+		r.observe(ctx, out)
+		if own != nil {
 			own(ctx, out)
 		}
 	}
-	o.Options = opts
-	r.h = middleware.Chain(
-		middleware.Accept(r.scheme, &opts),
-		middleware.Capture(0, &middleware.CaptureOptions{Options: opts}),
-		middleware.Verify(r.scheme, &opts),
-		middleware.Once(r.store, &o),
-	)(h)
+	r.ep = middleware.NewEndpoint("test", &e)
+	if h != nil {
+		r.h = r.ep.Receiver(r.scheme, r.store, h, &middleware.ReceiverOptions{Once: &o})
+	}
 	return r
 }
 
-// A panicStore panics where errPanic says so, but not while the request's own
-// goroutine waits for it.
+// key is the key of the delivery id at the rig's endpoint.
+func key(id string) idempotency.Key {
+	return idempotency.NewKey(idempotency.Identity{Endpoint: "test", Provider: "linktree", ID: id})
+}
+
+// A panicStore panics where the error is errPanic.
 type panicStore struct {
 	idempotency.Store
 	idempotency.ReplayGuard
 }
 
-func (s panicStore) Extend(ctx context.Context, key idempotency.Key, fence uint64, lease time.Duration) error {
-	err := s.Store.Extend(ctx, key, fence, lease)
+func panicked(err error) error {
 	if errors.Is(err, errPanic) {
 		panic(err)
 	}
 	return err
 }
 
+func (s panicStore) Claim(ctx context.Context, r idempotency.Request) (idempotency.Claim, error) {
+	c, err := s.Store.Claim(ctx, r)
+	return c, panicked(err)
+}
+
+func (s panicStore) Extend(ctx context.Context, key idempotency.Key, fence uint64, lease time.Duration) error {
+	return panicked(s.Store.Extend(ctx, key, fence, lease))
+}
+
 func (s panicStore) Complete(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) error {
-	err := s.Store.Complete(ctx, key, fence, retain)
-	if errors.Is(err, errPanic) && strings.Contains(string(debug.Stack()), "keepCompleting") {
-		panic(err)
-	}
-	return err
+	return panicked(s.Store.Complete(ctx, key, fence, retain))
+}
+
+func (s panicStore) Release(ctx context.Context, key idempotency.Key, fence uint64) error {
+	return panicked(s.Store.Release(ctx, key, fence))
+}
+
+func (s panicStore) Bind(ctx context.Context, digest [32]byte, key idempotency.Key, ttl time.Duration) (idempotency.Key, error) {
+	first, err := s.ReplayGuard.Bind(ctx, digest, key, ttl)
+	return first, panicked(err)
 }
 
 type lockedWriter struct {
@@ -138,10 +161,18 @@ func (r *rig) wantResults(want ...middleware.Result) {
 }
 
 // socket serves the rig on a real socket and returns its URL.
-func (r *rig) socket() string {
+func (r *rig) socket() string { return r.socketOver(1) }
+
+// socketOver is socket over HTTP/1.1 or HTTP/2.
+func (r *rig) socketOver(proto int) string {
 	srv := httptest.NewUnstartedServer(r.h)
 	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0) // panics that tests are about
-	srv.Start()
+	if proto == 2 {
+		srv.EnableHTTP2 = true
+		srv.StartTLS()
+	} else {
+		srv.Start()
+	}
 	r.t.Cleanup(srv.Close)
 	// Not the default client: closing one test's server closes the idle
 	// connections of all who share it.

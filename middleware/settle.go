@@ -1,84 +1,164 @@
 package middleware
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
 
+	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/idempotency"
 	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
-// dropUnused ends a transaction that the handler did not ask for: the claim is
-// then one as in any store, whose completion can be tried on.
-func (a *attempt) dropUnused() {
-	if a.tx != nil && !a.tx.Used() {
-		a.rollback() //nolint:errcheck // there is nothing in it
-		a.tx = nil
+// settle ends the claim: what follows from the handler's end must be known
+// before the store ends its context.
+func (a *attempt) settle(ctx context.Context, returned bool) {
+	err := a.failure(ctx, returned)
+	disposition, cause, hook := a.said.get()
+	// Deferred, as the hook may exit its goroutine.
+	defer func() { a.conclude(disposition, cause, err, returned) }()
+	if err == nil && hook != nil {
+		err = errHookNoReturn
+		err = a.deadLetter(cause, hook)
 	}
 }
 
+// conclude completes or releases the claim.
+func (a *attempt) conclude(disposition hooklatch.Disposition, cause, err error, returned bool) {
+	a.lease.stop()
+	if a.tx != nil && !a.tx.Used() {
+		// The claim is then one as in any store, which can be completed
+		// late.
+		_ = a.rollback() // there is nothing in it
+		a.tx = nil
+	}
+	switch {
+	case err == nil:
+		a.complete(disposition, cause)
+	case disposition == hooklatch.Panicked || errors.Is(err, errNoReturn):
+		a.fail(Panicked, err)
+	case disposition == hooklatch.UnknownType:
+		a.fail(UnknownType, err)
+	default:
+		a.fail(Failed, err)
+	}
+	if a.w.uncut && returned {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// failure returns why the attempt was no success, or nil.
+func (a *attempt) failure(ctx context.Context, returned bool) error {
+	disposition, err, _ := a.said.get()
+	switch {
+	case disposition >= hooklatch.Failed:
+		return err
+	case !returned:
+		return errNoReturn
+	case a.w.hijacked:
+		return errHijacked
+	case a.w.regret != 0:
+		return fmt.Errorf("the handler answered %d, and then %d", a.w.status, a.w.regret)
+	case a.w.status == 0 && ctx.Err() != nil:
+		return context.Cause(ctx)
+	case a.w.status != 0 && !success(a.w.status):
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("the handler answered %d", a.w.status)
+	}
+	return nil
+}
+
+func success(status int) bool { return status >= 200 && status < 300 }
+
+// deadLetter undoes the handler's writes and gives the delivery to the hook.
+func (a *attempt) deadLetter(cause error, hook func(context.Context) error) (err error) {
+	if a.Err() != nil {
+		return errors.Join(cause, context.Cause(a))
+	}
+	if a.tx != nil {
+		if err := a.rollback(); err != nil {
+			return errors.Join(cause, err)
+		}
+		a.tx = nil
+	}
+	defer func() {
+		recovered(&err)
+		if err != nil {
+			err = fmt.Errorf("%w; the dead-letter hook failed, too: %w", cause, err)
+		}
+	}()
+	return hook(a)
+}
+
 // complete marks the delivery done, and only then lets the answer out.
-func (a *attempt) complete() {
+func (a *attempt) complete(d hooklatch.Disposition, cause error) {
 	w := a.w.w
 	err := a.markDone()
 	switch {
 	case err == nil:
-		a.end(Completed, nil)
+		switch d {
+		case hooklatch.UnknownType:
+			a.end(UnknownType, cause)
+		case hooklatch.DeadLettered:
+			a.end(DeadLettered, cause)
+		default:
+			a.end(Completed, nil)
+		}
 		a.w.send(func() { wire.Answer(w, http.StatusOK, wire.Received) })
 	case errors.Is(err, idempotency.ErrLost):
 		a.end(Lost, err)
-		a.w.replace(func() { wire.Later(w, a.once.opts.Lease) })
+		a.w.refuse(func() { wire.Later(w, a.once.opts.Lease) })
 	default:
-		a.end(Unavailable, err)
 		if a.tx != nil {
 			// Whether the handler's writes are there or not, the mark is
 			// or is not with them: the retry will find out.
-			a.giveBack() //nolint:errcheck // if that fails too, the lease runs out
+			_ = a.release() // if that fails too, the lease runs out
+			a.end(Unavailable, err)
 		} else {
 			// The handler has done its work. The sender is asked to come
-			// again, and until then the completion is tried on.
-			a.once.completeLater(a, err)
+			// again, and until then the claim is to be completed late.
+			defer a.once.completeLater(a, err)
+			a.end(Unavailable, err)
 		}
-		a.w.replace(func() { wire.Later(w, retryAfterOutage) })
+		a.w.refuse(func() { wire.Later(w, retryAfterOutage) })
 	}
 }
 
-// release gives the claim back, and then lets the handler's own refusal out,
-// if it wrote one.
-func (a *attempt) release(err error, returned bool) {
-	result := Failed
+// fail releases the claim, and then lets the handler's own refusal out, if it
+// wrote one.
+func (a *attempt) fail(result Result, err error) {
 	if a.tx != nil {
 		err = errors.Join(err, a.rollback())
 	}
-	switch rerr := a.giveBack(); {
+	switch rerr := a.release(); {
 	case errors.Is(rerr, idempotency.ErrLost):
 		result = Lost
 	case rerr != nil:
 		// The lease runs out by itself; the retry waits for it.
 		err = errors.Join(err, rerr)
 	}
+	if a.outer != nil {
+		a.outer.Report(hooklatch.Failed, err)
+	}
 	a.end(result, err)
 	oops := func() { wire.Answer(a.w.w, http.StatusInternalServerError, wire.Oops) }
-	switch {
-	case !returned:
-		// Whoever recovers outside answers, or the server cuts the
-		// connection: nothing held back must reach the wire.
-	case success(a.w.status):
-		a.w.replace(oops)
-	default:
+	if a.w.sent || success(a.w.status) || errors.Is(err, errNoReturn) {
+		a.w.refuse(oops)
+	} else {
 		a.w.send(oops)
 	}
 }
 
-// end reports the attempt, and loudly so if the sender has seen a success that
-// is none.
+// end reports the attempt, and says so if a part of a success has left.
 func (a *attempt) end(result Result, err error) {
-	if err != nil && a.w.sent && success(a.w.status) {
-		err = fmt.Errorf("%w: %w", err, errAfterSend)
+	if err != nil && a.w.sent && success(a.w.status) && result != DeadLettered {
+		err = fmt.Errorf("%w: %w", errAfterSend, err)
 	}
 	a.out.Result, a.out.Err = result, err
-	a.once.end(a.r, a.out)
+	a.once.endpoint.Report(a.r, a.out)
 }
 
 func (a *attempt) unavailable(err error) {
@@ -89,21 +169,15 @@ func (a *attempt) unavailable(err error) {
 // markDone completes the claim, through the transaction if there is one.
 func (a *attempt) markDone() error {
 	ctx := a.storeContext()
-	defer ctx.finish(nil)
 	if a.tx != nil {
-		return a.tx.Commit(ctx)
+		return call(ctx, func() error { return a.tx.Commit(ctx) })
 	}
-	return a.lease.complete(ctx)
+	return a.grant.complete(ctx)
 }
 
 func (a *attempt) rollback() error {
 	ctx := a.storeContext()
-	defer ctx.finish(nil)
-	return a.tx.Rollback(ctx)
+	return call(ctx, func() error { return a.tx.Rollback(ctx) })
 }
 
-func (a *attempt) giveBack() error {
-	ctx := a.storeContext()
-	defer ctx.finish(nil)
-	return a.once.store.Release(ctx, a.lease.key, a.lease.fence)
-}
+func (a *attempt) release() error { return a.grant.release(a.storeContext()) }

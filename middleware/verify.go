@@ -6,48 +6,46 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/hooklatch/hooklatch"
-	"github.com/hooklatch/hooklatch/internal/wire"
 	"github.com/hooklatch/hooklatch/verify"
 )
 
-// Verify lets through only what v finds genuine, and puts what the signed
-// request says of itself into its delivery. It needs [Capture] before it.
+// Verify returns the layer that lets through only what v finds genuine, and
+// puts what the signed request says of itself into its delivery. It needs
+// Capture before it.
 //
 // A request without a signature is answered with 401 "Missing signature", any
-// other that v refuses with 403 "Invalid signature"; why is in the log and
-// never on the wire. If v can't decide (its error wraps no [*verify.Error]),
-// the sender is asked to try again: 503 with Retry-After.
+// other that v refuses with 403 "Invalid signature"; why is in the log and never
+// on the wire. If v can't decide (its error wraps no [*verify.Error]), the
+// sender is asked to try again: 503 with Retry-After.
 //
-// It panics if v is nil.
-func Verify(v verify.Verifier, o *Options) func(http.Handler) http.Handler {
+// Verify panics if v is nil.
+func (e *Endpoint) Verify(v verify.Verifier) func(http.Handler) http.Handler {
 	if v == nil {
 		panic("middleware: Verify: nil verifier")
 	}
-	return verifyLayer(o, func(r *http.Request) (string, verify.Verifier, error) { return "", v, nil })
+	return e.verifyLayer("Verify", func(*http.Request) (string, verify.Verifier, error) { return "", v, nil })
 }
 
-// VerifyFor is [Verify] for an endpoint that receives for several tenants,
-// each with secrets of its own. tenant finds the tenant's name in the request,
-// as [PathValue] and [Header] do, and lookup the tenant's verifier. Ids of
-// different tenants never meet in a store.
+// VerifyFor is [Endpoint.Verify] for an endpoint that receives for several
+// tenants, each with secrets of its own. tenant finds the tenant's name in the
+// request, as [PathValue] and [Header] do, and lookup finds the tenant's
+// verifier. Ids of different tenants never meet in a store.
 //
-// lookup is called for every request, with names chosen by whoever sends it:
-// it should answer from memory (a Scheme can be kept and shared), and for a
-// tenant it doesn't know return an error that wraps [verify.ErrNoSecret],
-// which is answered with 403 like a wrong signature. Any other error asks the
-// sender to try again: 503 with Retry-After.
+// The sender chooses the names that lookup gets, and lookup is called for every
+// request: it should answer from memory (a Scheme can be kept and shared). For
+// a tenant that it doesn't know it returns an error that wraps
+// [verify.ErrNoSecret], which is answered with 403 like a wrong signature. Any
+// other error asks the sender to try again: 503 with Retry-After.
 //
-// It panics if tenant or lookup is nil.
-func VerifyFor(
+// VerifyFor panics if tenant or lookup is nil.
+func (e *Endpoint) VerifyFor(
 	tenant func(*http.Request) string,
 	lookup func(ctx context.Context, tenant string) (verify.Verifier, error),
-	o *Options,
 ) func(http.Handler) http.Handler {
 	if tenant == nil || lookup == nil {
 		panic("middleware: VerifyFor: nil function")
 	}
-	return verifyLayer(o, func(r *http.Request) (string, verify.Verifier, error) {
+	return e.verifyLayer("VerifyFor", func(r *http.Request) (string, verify.Verifier, error) {
 		name := tenant(r)
 		if name == "" {
 			return "", nil, &verify.Error{Scheme: "tenant", Err: verify.ErrNoSecret}
@@ -71,7 +69,7 @@ func PathValue(name string) func(*http.Request) string {
 }
 
 // Header finds the tenant in a header of the request. A header that comes more
-// than once names nobody.
+// than once names no tenant.
 func Header(name string) func(*http.Request) string {
 	name = http.CanonicalHeaderKey(name)
 	return func(r *http.Request) string {
@@ -82,49 +80,58 @@ func Header(name string) func(*http.Request) string {
 	}
 }
 
-var errNoProvider = errors.New("the verifier accepted the request but named no provider")
+// pick returns the tenant of a request, if there are tenants, and the verifier.
+type pick func(*http.Request) (tenant string, v verify.Verifier, err error)
 
-func verifyLayer(o *Options, pick func(*http.Request) (string, verify.Verifier, error)) func(http.Handler) http.Handler {
-	opts := o.orDefault()
+func (e *Endpoint) verifyLayer(name string, pick pick) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			d, ok := hooklatch.FromContext(r.Context())
-			if !ok {
-				opts.misplaced(w, r, nil, errNoCapture)
-				return
-			}
-			tenant, v, err := pick(r)
-			var env verify.Envelope
-			if err == nil {
-				env, err = v.Verify(r.Context(), d.Header, d.Body)
-			}
-			switch {
-			case err != nil:
-				if len(d.Body) == 0 && r.ContentLength != 0 {
-					err = fmt.Errorf("%w; the body was empty: has a layer before Capture read it?", err)
-				}
-				opts.refuse(w, r, d, err)
-				return
-			case env.Provider == "":
-				opts.misplaced(w, r, d, errNoProvider)
-				return
-			}
-			if tenant != "" {
-				env.Tenant = tenant
-			}
-			d.Envelope = env
-			next.ServeHTTP(w, r)
-		})
+		checkNext(name, next)
+		return &verifier{endpoint: e, layer: name, pick: pick, next: next}
 	}
 }
 
-var (
-	errNoCapture = errors.New("no delivery in the request's context: the Capture layer must come before this one")
-	errNoVerify  = errors.New("the delivery is not verified: the Verify layer must come before this one")
-)
+type verifier struct {
+	endpoint *Endpoint
+	layer    string
+	pick     pick
+	next     http.Handler
+}
 
-// misplaced answers a request that the program, not its sender, got wrong.
-func (o *Options) misplaced(w http.ResponseWriter, r *http.Request, d *hooklatch.Delivery, err error) {
-	o.end(r, Outcome{Result: Misplaced, Delivery: d, Duration: since(d), Err: err})
-	wire.Answer(w, http.StatusInternalServerError, wire.Oops)
+func (l *verifier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e := l.endpoint
+	d, err := e.delivery(r.Context(), l.layer)
+	if err != nil {
+		e.misplaced(w, r, d, err)
+		return
+	}
+	tenant, v, err := l.pick(r)
+	var env verify.Envelope
+	if err == nil {
+		env, err = v.Verify(r.Context(), d.Header, d.Body)
+	}
+	if err == nil && env.Provider == "" {
+		err = &misplacement{l.layer, "its verifier accepted the request but named no provider"}
+		e.misplaced(w, r, d, err)
+		return
+	}
+	f, captured := r.Context().Value(flowKey{}).(*flow)
+	if captured {
+		f.decided()
+	}
+	if err != nil {
+		if len(d.Body) == 0 && r.ContentLength != 0 {
+			err = fmt.Errorf("%w; the body was empty: has a layer before Capture read it?", err)
+		}
+		d.Tenant = tenant // for the log: the request goes no further
+		e.refuse(w, r, d, v, err)
+		return
+	}
+	if captured {
+		f.verifier = v
+	}
+	if tenant != "" {
+		env.Tenant = tenant
+	}
+	d.Envelope = env
+	l.next.ServeHTTP(w, r)
 }

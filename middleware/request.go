@@ -1,17 +1,82 @@
 package middleware
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/internal/keys"
+	"github.com/hooklatch/hooklatch/verify"
 )
+
+// A flow is what one request keeps on its way through the layers, in one
+// allocation. It is the context of the request behind Capture: that of the
+// request as it came, with the delivery. A handler can keep all of it, so no
+// part is used again.
+type flow struct {
+	context.Context
+
+	delivery hooklatch.Delivery
+	body     replayedBody
+	request  http.Request
+
+	budget   *Budget
+	taken    int64 // from the budget, until the request is found genuine or not
+	verifier verify.Verifier
+	limit    *limiter // where the delivery has a place; nil if nowhere
+
+	attempt attempt     // room for the Once layer
+	used    atomic.Bool // the room is
+}
+
+// Format keeps out of logs what the context holds: headers and the body.
+func (f *flow) Format(w fmt.State, _ rune) { fmt.Fprintf(w, "%v.hooklatch", f.Context) }
+
+// A flowKey finds the flow.
+type flowKey struct{}
+
+func (f *flow) Value(key any) any {
+	switch key.(type) {
+	case keys.Delivery:
+		return &f.delivery
+	case flowKey:
+		return f
+	}
+	return f.Context.Value(key)
+}
+
+// decided gives back what the body took from the budget for bodies that may not
+// be genuine.
+func (f *flow) decided() {
+	if f.taken != 0 {
+		f.budget.give(f.taken)
+		f.taken = 0
+	}
+}
+
+// newAttempt returns a new attempt, if it can in the request's own allocation.
+func newAttempt(f *flow) *attempt {
+	if f == nil || f.used.Swap(true) {
+		return new(attempt)
+	}
+	return &f.attempt
+}
+
+// replayedBody lets the request's Body be read again.
+type replayedBody struct{ bytes.Reader }
+
+func (*replayedBody) Close() error { return nil }
 
 // A lazyContext has the values of its parent, but a deadline and an end of its
 // own, which the parent's do not touch. It is what context.WithDeadline and
 // context.WithCancelCause make of context.WithoutCancel, and it makes them when
-// somebody first needs more of it than a look at the clock: a store in memory
-// and many a handler never do, and neither pay for a timer.
+// more of it is first needed than a look at the clock: a store in memory and
+// many a handler never need more, and neither pay for a timer.
 type lazyContext struct {
 	parent   context.Context
 	deadline time.Time

@@ -157,7 +157,7 @@ func TestContextsPrinted(t *testing.T) {
 		})
 	}
 	h := middleware.Chain(
-		middleware.Capture(0, nil), peek, middleware.Verify(rig.scheme, nil), peek, middleware.Once(seen, nil), peek,
+		rig.ep.Capture(0, nil), peek, rig.ep.Verify(rig.scheme), peek, rig.ep.Once(seen, nil), peek,
 	)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	r := rig.request("/", hooktest.NewEvent("link.created", "the body"))
 	r.Header.Set("Authorization", "the header")
@@ -182,9 +182,9 @@ func TestStoreContext(t *testing.T) {
 		rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
 		seen := &contextStore{Store: rig.store, seen: make(map[string]context.Context)}
 		h := middleware.Chain(
-			middleware.Capture(0, nil),
-			middleware.Verify(rig.scheme, nil),
-			middleware.Once(seen, nil),
+			rig.ep.Capture(0, nil),
+			rig.ep.Verify(rig.scheme),
+			rig.ep.Once(seen, nil),
 		)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), outerKey{}, "value"))
 		cancel()

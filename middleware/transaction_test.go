@@ -3,7 +3,6 @@ package middleware_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -86,19 +85,19 @@ func TestTransactor(t *testing.T) {
 	}{
 		{"success", nil, nil, 200, 200, []string{"begin", "commit"}},
 		{"failure", nil, nil, 500, 500, []string{"begin", "rollback", "release"}},
-		{"panic", nil, nil, 0, 0, []string{"begin", "rollback", "release"}},
+		{"panic", nil, nil, 0, 500, []string{"begin", "rollback", "release"}},
 		{"begin fails", errDown, nil, 200, 503, []string{"begin", "release"}},
-		{"begin panics", errPanic, nil, 200, 0, []string{"begin", "release"}},
+		{"begin panics", errPanic, nil, 200, 503, []string{"begin", "release"}},
 		{"commit fails", nil, errDown, 200, 503, []string{"begin", "commit", "release"}},
 		{"claim lost", nil, idempotency.ErrLost, 200, 503, []string{"begin", "commit"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			store := &txStore{Store: lru.New(nil), beginErr: tt.beginErr, commitErr: tt.commitErr}
-			scheme, opts := newScheme(t), middleware.Options{Logger: slog.New(slog.DiscardHandler)}
+			scheme, ep := newScheme(t), newEndpoint()
 			h := middleware.Chain(
-				middleware.Capture(0, nil),
-				middleware.Verify(scheme, &opts),
-				middleware.Once(store, &middleware.OnceOptions{Options: opts}),
+				ep.Capture(0, nil),
+				ep.Verify(scheme),
+				ep.Once(store, nil),
 			)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Context().Value(txKey{}) == nil {
 					t.Error("the handler has no transaction")
@@ -144,12 +143,12 @@ func TestTransactorUnused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		inner, faults := hooktest.NewStore(lru.New(nil))
 		store := &txStore{Store: inner, unused: true, passes: true}
-		scheme, opts := newScheme(t), middleware.Options{Logger: slog.New(slog.DiscardHandler)}
+		scheme, ep := newScheme(t), newEndpoint()
 		runs := 0
 		h := middleware.Chain(
-			middleware.Capture(0, nil),
-			middleware.Verify(scheme, &opts),
-			middleware.Once(store, &middleware.OnceOptions{Options: opts}),
+			ep.Capture(0, nil),
+			ep.Verify(scheme),
+			ep.Once(store, nil),
 		)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { runs++ }))
 		faults.Set(hooktest.Fault{Err: errDown, Times: 2}, hooktest.Complete)
 		ev := created()

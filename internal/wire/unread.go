@@ -1,31 +1,30 @@
-package middleware
+package wire
 
 import (
 	"net/http"
 	"time"
-
-	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
-// When those who are turned away should come again.
-const (
-	retryAfterOutage   = 10 * time.Second
-	retryAfterOverload = time.Second
-)
-
-// answerUnread answers a request whose body has not been read, at once.
-func answerUnread(w http.ResponseWriter, r *http.Request, status int, body string) {
-	leaveUnread(w, r)
-	wire.Answer(w, status, body)
+// AnswerUnread is [Answer] for a request whose body has not been read: the
+// answer goes out at once.
+func AnswerUnread(w http.ResponseWriter, r *http.Request, status int, body string) {
+	LeaveUnread(w, r)
+	Answer(w, status, body)
 }
 
-// leaveUnread makes the answer that follows go out at once, and has the
+// LaterUnread is [Later] for a request whose body has not been read.
+func LaterUnread(w http.ResponseWriter, r *http.Request, wait time.Duration) {
+	LeaveUnread(w, r)
+	Later(w, wait)
+}
+
+// LeaveUnread makes the answer that follows go out at once, and has the
 // connection closed then. By itself, net/http would wait for up to 256 KiB of
 // the body, which may never come, before it answers and before it closes.
 //
-// HTTP/2 needs nothing of that: there the connection is shared, and to close it
+// HTTP/2 needs none of that: requests share the connection there, and closing it
 // would cut off genuine deliveries.
-func leaveUnread(w http.ResponseWriter, r *http.Request) {
+func LeaveUnread(w http.ResponseWriter, r *http.Request) {
 	// A body this small came along with the header: the connection can be
 	// closed without cutting off the answer.
 	const together = 2 << 10
@@ -36,12 +35,12 @@ func leaveUnread(w http.ResponseWriter, r *http.Request) {
 	if r.ContentLength < 0 || r.ContentLength > together {
 		linger(w)
 	}
-	http.NewResponseController(w).SetReadDeadline(past) //nolint:errcheck // then the server's own must do
+	_ = http.NewResponseController(w).SetReadDeadline(past) // without it, the server's own deadline must do
 }
 
 var past = time.Unix(1, 0)
 
-var closing = []string{"close"} // shared: nobody changes a header's values in place
+var closing = []string{"close"} // shared: nothing changes a header's values in place
 
 // linger makes net/http's server, once the handler has returned, half-close
 // the connection and wait a moment before it closes it: to close at once with
@@ -56,7 +55,7 @@ func linger(w http.ResponseWriter) {
 		}
 		w = u.Unwrap()
 	}
-	http.MaxBytesReader(w, endless{}, 0).Read(oneByte[:]) //nolint:errcheck // the error is the point
+	_, _ = http.MaxBytesReader(w, endless{}, 0).Read(oneByte[:]) // the error is the point
 }
 
 // endless is a body of any bytes.
@@ -66,3 +65,10 @@ func (endless) Read(p []byte) (int, error) { return len(p), nil }
 func (endless) Close() error               { return nil }
 
 var oneByte [1]byte
+
+// Cut makes what is still to be written of an answer fail, so that its receiver
+// can tell that it is incomplete: the connection closes, or the HTTP/2 stream
+// is reset. It returns false if w does not let it.
+func Cut(w http.ResponseWriter) bool {
+	return http.NewResponseController(w).SetWriteDeadline(past) == nil
+}

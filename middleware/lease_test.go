@@ -45,9 +45,9 @@ func TestRenewals(t *testing.T) {
 		store := newExtendStore()
 		rig := newRig(t, nil, middleware.OnceOptions{})
 		h := middleware.Chain(
-			middleware.Capture(0, nil),
-			middleware.Verify(rig.scheme, nil),
-			middleware.Once(store, nil),
+			rig.ep.Capture(0, nil),
+			rig.ep.Verify(rig.scheme),
+			rig.ep.Once(store, nil),
 		)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			ms, _ := strconv.Atoi(r.URL.Query().Get("ms"))
 			time.Sleep(time.Duration(ms) * time.Millisecond)
@@ -76,7 +76,7 @@ func TestRenewals(t *testing.T) {
 				}
 				store.mu.Lock()
 				defer store.mu.Unlock()
-				at := store.at[idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: ev.ID})]
+				at := store.at[key(ev.ID)]
 				if want := int(ran / (5 * time.Second)); len(at) != want {
 					t.Errorf("a handler ran for %v, and its lease was extended %d times, want %d", ran, len(at), want)
 				}
@@ -104,9 +104,9 @@ func TestRenewalsAcrossClocks(t *testing.T) {
 	store, slow := newExtendStore(), false
 	rig := newRig(t, nil, middleware.OnceOptions{})
 	h := middleware.Chain(
-		middleware.Capture(0, nil),
-		middleware.Verify(rig.scheme, nil),
-		middleware.Once(store, nil),
+		rig.ep.Capture(0, nil),
+		rig.ep.Verify(rig.scheme),
+		rig.ep.Once(store, nil),
 	)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		if slow {
 			time.Sleep(12 * time.Second)
@@ -120,7 +120,7 @@ func TestRenewalsAcrossClocks(t *testing.T) {
 			// The next test's clock starts while one of this test's is due.
 			defer func() { do(srv.Client(), rig.request(srv.URL, created()).WithContext(t.Context())) }()
 			slow = false
-			if got := len(store.at[idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: ev.ID})]); got != 2 {
+			if got := len(store.at[key(ev.ID)]); got != 2 {
 				t.Errorf("the lease was extended %d times in 12 s, want twice", got)
 			}
 		})

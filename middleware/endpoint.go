@@ -1,0 +1,160 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/internal/wire"
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+const maxEndpointName = 64
+
+// An Endpoint is one place where webhooks arrive. Its methods make the layers
+// that go in front of a handler, and [Endpoint.Receiver] puts them together.
+//
+// The name is the endpoint's identity. It stands in the key of every claim, in
+// [hooklatch.Delivery], in the log and in each [Outcome]. Endpoints with
+// different names never take each other's deliveries for duplicates, whatever
+// else they share: a process, a store, a server, a provider, a secret, a body.
+// The replicas of one endpoint have the same name, and so share its claims.
+// Nothing unsigned from the request is part of that identity: a path can be
+// spelled in many ways that reach the same handler, and each spelling would be
+// a new event to an attacker who has captured one.
+//
+// An Endpoint is safe for concurrent use, and must not be copied.
+type Endpoint struct {
+	name       string
+	opts       EndpointOptions
+	drain      drain
+	waiting    waitlist
+	completing completions
+	explaining sync.Mutex // held while a refusal is explained
+}
+
+// EndpointOptions are the optional settings of an [Endpoint]. Nil and the zero
+// value are ready to use.
+type EndpointOptions struct {
+	// Logger gets one line for each request that a layer ends: endpoint,
+	// provider, delivery id, type, outcome and duration, and never a body, a
+	// secret or a signature. A type that only the body names is missing from
+	// the lines of duplicates: dispatch.Mux reads it, and they never get
+	// there. Nil means [slog.Default].
+	Logger *slog.Logger
+
+	// LogClient adds the client's address (the request's RemoteAddr) to
+	// those lines. Addresses are personal data in many places, so they are
+	// left out by default.
+	LogClient bool
+
+	// Observe, if set, is called with the outcome of each request that a
+	// layer ends, just before the answer leaves: the place to count. It must
+	// not block, and is called concurrently. An Outcome's Delivery keeps the
+	// whole request in memory: copy the parts you need.
+	Observe func(context.Context, Outcome)
+
+	// Explain, if set, adds to the log line and the Outcome of a refused
+	// request what [verify.Scheme.Explain] finds wrong with it: neither
+	// secret, body nor signature. One refusal is explained at a time, the
+	// others are logged without: an explanation costs up to a tenth of a
+	// second, and anyone can send a request that is refused. Set it while
+	// you look for a mistake. Nil means no explanations.
+	Explain *verify.ExplainOptions
+
+	// Unverified bounds the memory that bodies hold until their signature
+	// has been checked. Nil means a [Budget] of [DefaultUnverified] bytes
+	// that all endpoints of the process share.
+	Unverified *Budget
+}
+
+// NewEndpoint returns an endpoint: name is 1 to 64 printable ASCII characters
+// without spaces, such as "billing" or "stripe-eu". A nil o means the defaults.
+//
+// Choose the name once. Under another name the endpoint has forgotten which
+// deliveries are done, and the retries of those take effect again.
+//
+// NewEndpoint panics if the name can't be used.
+func NewEndpoint(name string, o *EndpointOptions) *Endpoint {
+	if err := checkName(name); err != nil {
+		panic(fmt.Sprintf("middleware: NewEndpoint(%.80q): %v", name, err))
+	}
+	e := &Endpoint{name: name}
+	if o != nil {
+		e.opts = *o
+	}
+	if e.opts.Unverified == nil {
+		e.opts.Unverified = &processBudget
+	}
+	return e
+}
+
+func checkName(name string) error {
+	if name == "" || len(name) > maxEndpointName {
+		return fmt.Errorf("an endpoint's name has 1 to %d characters", maxEndpointName)
+	}
+	for i := range len(name) {
+		if name[i] <= ' ' || name[i] > '~' {
+			return errors.New("an endpoint's name has printable ASCII characters only, and no spaces")
+		}
+	}
+	return nil
+}
+
+// Name returns the endpoint's name.
+func (e *Endpoint) Name() string { return e.name }
+
+func (e *Endpoint) logger() *slog.Logger {
+	if e.opts.Logger != nil {
+		return e.opts.Logger
+	}
+	return slog.Default()
+}
+
+// checkNext panics, when the chain is built, if a layer has nothing behind it.
+func checkNext(layer string, next http.Handler) {
+	if f, ok := next.(http.HandlerFunc); next == nil || ok && f == nil {
+		panic("middleware: " + layer + ": nil handler")
+	}
+}
+
+// A misplacement says which layer stands in the wrong place, and why. The
+// program is at fault, not the sender: the answer is 500.
+type misplacement struct{ layer, why string }
+
+func (m *misplacement) Error() string { return "the " + m.layer + " layer is misplaced: " + m.why }
+
+// delivery returns the delivery in a request's context, for a layer that needs
+// Capture before it.
+func (e *Endpoint) delivery(ctx context.Context, layer string) (*hooklatch.Delivery, error) {
+	d, ok := hooklatch.FromContext(ctx)
+	switch {
+	case !ok:
+		return nil, &misplacement{layer, "no delivery in the request's context: the Capture layer must come before it"}
+	case d.Endpoint == "":
+		// A program may capture by itself; see hooklatch.NewContext.
+		d.Endpoint = e.name
+	case d.Endpoint != e.name:
+		return d, &misplacement{layer, fmt.Sprintf("it is of endpoint %q, but the Capture layer before it is of endpoint %q", e.name, d.Endpoint)}
+	}
+	return d, nil
+}
+
+// verified is delivery for a layer that needs Verify before it, too.
+func (e *Endpoint) verified(ctx context.Context, layer string) (*hooklatch.Delivery, error) {
+	d, err := e.delivery(ctx, layer)
+	if err == nil && d.Provider == "" {
+		err = &misplacement{layer, "the delivery is not verified: the Verify layer must come before it"}
+	}
+	return d, err
+}
+
+// misplaced answers a request that the program, not its sender, got wrong.
+func (e *Endpoint) misplaced(w http.ResponseWriter, r *http.Request, d *hooklatch.Delivery, err error) {
+	e.Report(r, Outcome{Result: Misplaced, Delivery: d, Err: err})
+	wire.Answer(w, http.StatusInternalServerError, wire.Oops)
+}
