@@ -11,20 +11,22 @@ import (
 // A Method is one of those of an idempotency store.
 type Method string
 
-// The methods of an [idempotency.Store], that of an [idempotency.ReplayGuard], and
-// those of an [idempotency.Transactor] and its transactions.
+// The methods of an [idempotency.Store], of an [idempotency.ReplayGuard], of an
+// [idempotency.Forgetter], and of an [idempotency.Transactor] and its
+// transactions.
 const (
 	Claim    Method = "Claim"
 	Extend   Method = "Extend"
 	Complete Method = "Complete"
 	Release  Method = "Release"
 	Bind     Method = "Bind"
+	Forget   Method = "Forget"
 	Begin    Method = "Begin"
 	Commit   Method = "Commit"
 	Rollback Method = "Rollback"
 )
 
-var methods = [...]Method{Claim, Extend, Complete, Release, Bind, Begin, Commit, Rollback}
+var methods = [...]Method{Claim, Extend, Complete, Release, Bind, Forget, Begin, Commit, Rollback}
 
 // A Fault is what is wrong with a store.
 type Fault struct {
@@ -38,7 +40,7 @@ type Fault struct {
 
 	// After lets the call take effect first: the delay and the error come
 	// after it, as when the store has done its work and the answer is lost
-	// on the way. Else a call that fails never reaches the store.
+	// on the way. Otherwise a call that fails never reaches the store.
 	After bool
 
 	// Times is how many calls are at fault, counted over all methods that
@@ -56,32 +58,25 @@ type Faults struct {
 
 // NewStore returns a store that passes all calls on to inner, and the control
 // over what goes wrong with them: nothing at first. The store is an
-// [idempotency.ReplayGuard] if inner is one, and an [idempotency.Transactor] if inner
-// is one.
+// [idempotency.ReplayGuard], an [idempotency.Forgetter] and an
+// [idempotency.Transactor] if inner is one.
 func NewStore(inner idempotency.Store) (idempotency.Store, *Faults) {
 	f := &Faults{set: make(map[Method]*Fault), calls: make(map[Method]int)}
-	s := &store{inner, f}
-	b, binds := inner.(idempotency.ReplayGuard)
-	t, begins := inner.(idempotency.Transactor)
-	switch {
-	case binds && begins:
-		return struct {
-			*store
-			binder
-			transactor
-		}{s, binder{b, f}, transactor{t, f}}, f
-	case binds:
-		return struct {
-			*store
-			binder
-		}{s, binder{b, f}}, f
-	case begins:
-		return struct {
-			*store
-			transactor
-		}{s, transactor{t, f}}, f
+	var (
+		guard  idempotency.ReplayGuard
+		forget idempotency.Forgetter
+		begin  idempotency.Transactor
+	)
+	if g, ok := inner.(idempotency.ReplayGuard); ok {
+		guard = replayGuard{g, f}
 	}
-	return s, f
+	if fg, ok := inner.(idempotency.Forgetter); ok {
+		forget = forgetter{fg, f}
+	}
+	if t, ok := inner.(idempotency.Transactor); ok {
+		begin = transactor{t, f}
+	}
+	return capable(&store{inner, f}, guard, forget, begin), f
 }
 
 // Set makes the next calls of the methods go wrong; with no methods, those of

@@ -7,14 +7,80 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency"
 )
 
-type binder struct {
+// capable returns s with those of the others that are not nil, and no more:
+// callers look for what a store can do by its method set. Package idempotency
+// has the same for FailOpen, of which it exports nothing.
+func capable(s idempotency.Store, guard idempotency.ReplayGuard, forgetter idempotency.Forgetter, transactor idempotency.Transactor) idempotency.Store {
+	type (
+		store = idempotency.Store
+		g     = idempotency.ReplayGuard
+		f     = idempotency.Forgetter
+		t     = idempotency.Transactor
+	)
+	switch guards, forgets, begins := guard != nil, forgetter != nil, transactor != nil; {
+	case guards && forgets && begins:
+		return struct {
+			store
+			g
+			f
+			t
+		}{s, guard, forgetter, transactor}
+	case guards && forgets:
+		return struct {
+			store
+			g
+			f
+		}{s, guard, forgetter}
+	case guards && begins:
+		return struct {
+			store
+			g
+			t
+		}{s, guard, transactor}
+	case forgets && begins:
+		return struct {
+			store
+			f
+			t
+		}{s, forgetter, transactor}
+	case guards:
+		return struct {
+			store
+			g
+		}{s, guard}
+	case forgets:
+		return struct {
+			store
+			f
+		}{s, forgetter}
+	case begins:
+		return struct {
+			store
+			t
+		}{s, transactor}
+	}
+	return s
+}
+
+type replayGuard struct {
 	inner  idempotency.ReplayGuard
 	faults *Faults
 }
 
-func (b binder) Bind(ctx context.Context, seal [32]byte, key idempotency.Key, ttl time.Duration) (idempotency.Key, error) {
-	return call(ctx, b.faults, Bind, func() (idempotency.Key, error) {
-		return b.inner.Bind(ctx, seal, key, ttl)
+func (g replayGuard) Bind(ctx context.Context, digest [32]byte, key idempotency.Key, ttl time.Duration) (idempotency.Key, error) {
+	return call(ctx, g.faults, Bind, func() (idempotency.Key, error) {
+		return g.inner.Bind(ctx, digest, key, ttl)
+	})
+}
+
+type forgetter struct {
+	inner  idempotency.Forgetter
+	faults *Faults
+}
+
+func (f forgetter) Forget(ctx context.Context, key idempotency.Key) (bool, error) {
+	return call(ctx, f.faults, Forget, func() (bool, error) {
+		return f.inner.Forget(ctx, key)
 	})
 }
 

@@ -33,42 +33,83 @@ func (s *transacting) Used() bool                     { return true }
 func (s *transacting) Commit(context.Context) error   { s.note(commit{}); return nil }
 func (s *transacting) Rollback(context.Context) error { s.note(rollback{}); return errRollback }
 
-type transactingBinding struct {
-	binding
-	transacting transacting
-}
-
-func (s *transactingBinding) Begin(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) (context.Context, idempotency.Tx, error) {
-	return s.transacting.Begin(ctx, key, fence, retain)
-}
-
 func TestStoreIsWhatItsInnerIs(t *testing.T) {
+	all := &binding{}
+	type (
+		store = idempotency.Store
+		guard = idempotency.ReplayGuard
+		forg  = idempotency.Forgetter
+		trans = idempotency.Transactor
+	)
+	begins := &transacting{}
 	for _, tt := range []struct {
-		inner         idempotency.Store
-		binds, begins bool
+		inner                   idempotency.Store
+		guards, forgets, begins bool
 	}{
-		{&plain{}, false, false},
-		{&binding{}, true, false},
-		{&transacting{}, false, true},
-		{&transactingBinding{}, true, true},
+		{&plain{}, false, false, false},
+		{struct {
+			store
+			guard
+		}{&plain{}, all}, true, false, false},
+		{struct {
+			store
+			forg
+		}{&plain{}, all}, false, true, false},
+		{struct {
+			store
+			trans
+		}{&plain{}, begins}, false, false, true},
+		{struct {
+			store
+			guard
+			forg
+		}{&plain{}, all, all}, true, true, false},
+		{struct {
+			store
+			guard
+			trans
+		}{&plain{}, all, begins}, true, false, true},
+		{struct {
+			store
+			forg
+			trans
+		}{&plain{}, all, begins}, false, true, true},
+		{struct {
+			store
+			guard
+			forg
+			trans
+		}{&plain{}, all, all, begins}, true, true, true},
 	} {
-		s, faults := hooktest.NewStore(tt.inner)
-		b, binds := s.(idempotency.ReplayGuard)
-		tr, begins := s.(idempotency.Transactor)
-		if binds != tt.binds || begins != tt.begins {
-			t.Errorf("over a %T: ReplayGuard %v, Transactor %v, want %v, %v", tt.inner, binds, begins, tt.binds, tt.begins)
-			continue
+		checkCapabilities(t, tt.inner, tt.guards, tt.forgets, tt.begins)
+	}
+}
+
+func checkCapabilities(t *testing.T, inner idempotency.Store, wantGuard, wantForgetter, wantTransactor bool) {
+	t.Helper()
+	s, faults := hooktest.NewStore(inner)
+	g, guards := s.(idempotency.ReplayGuard)
+	f, forgets := s.(idempotency.Forgetter)
+	tr, begins := s.(idempotency.Transactor)
+	if guards != wantGuard || forgets != wantForgetter || begins != wantTransactor {
+		t.Errorf("over a %T: ReplayGuard %v, Forgetter %v, Transactor %v, want %v, %v, %v",
+			inner, guards, forgets, begins, wantGuard, wantForgetter, wantTransactor)
+		return
+	}
+	faults.Set(hooktest.Fault{Err: errDown})
+	if guards {
+		if _, err := g.Bind(t.Context(), [32]byte{4}, request.Key, time.Minute); err != errDown {
+			t.Errorf("over a %T: Bind: got %v, want the fault", inner, err)
 		}
-		faults.Set(hooktest.Fault{Err: errDown})
-		if binds {
-			if _, err := b.Bind(t.Context(), [32]byte{4}, request.Key, time.Minute); err != errDown {
-				t.Errorf("over a %T: Bind: got %v, want the fault", tt.inner, err)
-			}
+	}
+	if forgets {
+		if _, err := f.Forget(t.Context(), request.Key); err != errDown {
+			t.Errorf("over a %T: Forget: got %v, want the fault", inner, err)
 		}
-		if begins {
-			if _, _, err := tr.Begin(t.Context(), request.Key, 7, time.Hour); err != errDown {
-				t.Errorf("over a %T: Begin: got %v, want the fault", tt.inner, err)
-			}
+	}
+	if begins {
+		if _, _, err := tr.Begin(t.Context(), request.Key, 7, time.Hour); err != errDown {
+			t.Errorf("over a %T: Begin: got %v, want the fault", inner, err)
 		}
 	}
 }

@@ -26,7 +26,8 @@ type (
 	extend   struct{ For time.Duration }
 	complete struct{ For time.Duration }
 	release  struct{ Fence uint64 }
-	bind     struct{ ContentDigest byte }
+	bind     struct{ Digest byte }
+	forget   struct{ Key byte }
 )
 
 var (
@@ -62,20 +63,27 @@ func (p *plain) Release(_ context.Context, _ idempotency.Key, fence uint64) erro
 	return errRelease
 }
 
+// A binding store can also bind and forget.
 type binding struct{ plain }
 
-func (b *binding) Bind(_ context.Context, seal [32]byte, _ idempotency.Key, _ time.Duration) (idempotency.Key, error) {
-	b.note(bind{seal[0]})
+func (b *binding) Bind(_ context.Context, digest [32]byte, _ idempotency.Key, _ time.Duration) (idempotency.Key, error) {
+	b.note(bind{digest[0]})
 	return bound, nil
+}
+
+func (b *binding) Forget(_ context.Context, key idempotency.Key) (bool, error) {
+	b.note(forget{key[0]})
+	return true, nil
 }
 
 var request = idempotency.Request{Key: idempotency.Key{1}, Lease: time.Second}
 
 // An answer is what one call of each method returned.
 type answer struct {
-	Claim                                         idempotency.Claim
-	Key                                           idempotency.Key
-	Claimed, Extended, Completed, Released, Bound error
+	Claim                                                    idempotency.Claim
+	Key                                                      idempotency.Key
+	Forgot                                                   bool
+	Claimed, Extended, Completed, Released, Bound, Forgotten error
 }
 
 func callAll(ctx context.Context, s idempotency.Store) (a answer) {
@@ -84,13 +92,14 @@ func callAll(ctx context.Context, s idempotency.Store) (a answer) {
 	a.Completed = s.Complete(ctx, request.Key, 7, 3*time.Second)
 	a.Released = s.Release(ctx, request.Key, 8)
 	a.Key, a.Bound = s.(idempotency.ReplayGuard).Bind(ctx, [32]byte{4}, request.Key, time.Minute)
+	a.Forgot, a.Forgotten = s.(idempotency.Forgetter).Forget(ctx, request.Key)
 	return a
 }
 
 var (
-	allCalls   = []any{request, extend{2 * time.Second}, complete{3 * time.Second}, release{8}, bind{4}}
-	asItIs     = answer{claimed, bound, nil, errExtend, nil, errRelease, nil}
-	allDown    = answer{Claimed: errDown, Extended: errDown, Completed: errDown, Released: errDown, Bound: errDown}
+	allCalls   = []any{request, extend{2 * time.Second}, complete{3 * time.Second}, release{8}, bind{4}, forget{1}}
+	asItIs     = answer{claimed, bound, true, nil, errExtend, nil, errRelease, nil, nil}
+	allDown    = answer{Claimed: errDown, Extended: errDown, Completed: errDown, Released: errDown, Bound: errDown, Forgotten: errDown}
 	sameErrors = cmp.Comparer(func(a, b error) bool { return a == b })
 )
 
@@ -106,22 +115,22 @@ func TestStoreFaults(t *testing.T) {
 		{"none", hooktest.Fault{}, nil, asItIs, allCalls, 0},
 		{"down", hooktest.Fault{Err: errDown}, nil, allDown, nil, 0},
 		{"answers lost", hooktest.Fault{Err: errDown, After: true}, nil, allDown, allCalls, 0},
-		{"slow", hooktest.Fault{Delay: time.Minute}, nil, asItIs, allCalls, 5 * time.Minute},
-		{"slow answers", hooktest.Fault{Delay: time.Minute, After: true}, nil, asItIs, allCalls, 5 * time.Minute},
+		{"slow", hooktest.Fault{Delay: time.Minute}, nil, asItIs, allCalls, 6 * time.Minute},
+		{"slow answers", hooktest.Fault{Delay: time.Minute, After: true}, nil, asItIs, allCalls, 6 * time.Minute},
 		{
 			"one method",
 			hooktest.Fault{Err: errDown},
 			[]hooktest.Method{hooktest.Complete},
-			answer{claimed, bound, nil, errExtend, errDown, errRelease, nil},
-			[]any{allCalls[0], allCalls[1], allCalls[3], allCalls[4]},
+			answer{claimed, bound, true, nil, errExtend, errDown, errRelease, nil, nil},
+			[]any{allCalls[0], allCalls[1], allCalls[3], allCalls[4], allCalls[5]},
 			0,
 		},
 		{
 			"two of several methods",
 			hooktest.Fault{Err: errDown, Times: 2},
 			[]hooktest.Method{hooktest.Claim, hooktest.Bind, hooktest.Release},
-			answer{idempotency.Claim{}, bound, errDown, errExtend, nil, errDown, nil},
-			[]any{allCalls[1], allCalls[2], allCalls[4]},
+			answer{idempotency.Claim{}, bound, true, errDown, errExtend, nil, errDown, nil, nil},
+			[]any{allCalls[1], allCalls[2], allCalls[4], allCalls[5]},
 			0,
 		},
 	} {
@@ -142,7 +151,7 @@ func TestStoreFaults(t *testing.T) {
 				if d := time.Since(start); d != tt.took {
 					t.Errorf("it took %v, want %v", d, tt.took)
 				}
-				for _, m := range []hooktest.Method{hooktest.Claim, hooktest.Extend, hooktest.Complete, hooktest.Release, hooktest.Bind} {
+				for _, m := range []hooktest.Method{hooktest.Claim, hooktest.Extend, hooktest.Complete, hooktest.Release, hooktest.Bind, hooktest.Forget} {
 					if n := faults.Calls(m); n != 1 {
 						t.Errorf("%d calls of %s, want 1", n, m)
 					}
