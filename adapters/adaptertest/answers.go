@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strings"
 )
 
 // ends makes a behaviour of a handler's way to end.
@@ -25,8 +24,15 @@ var answers = []behaviour{
 	}),
 	ends("accepted-202", want{done, 202, "later"}, func(x Exchange) error { return x.Text(202, "later") }),
 	ends("no-content-204", want{done, 204, ""}, func(x Exchange) error { return x.Status(204) }),
-	ends("more-than-is-held-back", want{done, 200, strings.Repeat("x", 200<<10)}, func(x Exchange) error {
-		return x.Text(200, strings.Repeat("x", 200<<10))
+	ends("more-than-is-held-back", want{done, 200, large}, func(x Exchange) error {
+		return x.Text(200, large)
+	}),
+	ends("flush", want{done, 200, ""}, func(x Exchange) error { x.Flush(); return nil }),
+	ends("flush-between", want{done, 200, "onetwo"}, func(x Exchange) error {
+		err := x.Text(200, "one")
+		x.Flush()
+		_, werr := io.WriteString(x.Writer(), "two")
+		return errors.Join(err, werr)
 	}),
 	ends("status-500-body", want{released, 500, "no"}, func(x Exchange) error { return x.Text(500, "no") }),
 	ends("status-only-500", want{released, 500, ""}, func(x Exchange) error { return x.Status(500) }),

@@ -25,7 +25,7 @@ type App struct {
 	// Handler is a native handler behind the layers. If it returns an error,
 	// the program fails in the framework's way: it returns the error, or
 	// attaches it, or, where the framework knows no errors, calls
-	// middleware.Fail and renders it. A [StatusError] stands for the
+	// hooklatch.Report and renders it. A [StatusError] stands for the
 	// framework's own error with that status.
 	Handler func(Exchange) error
 
@@ -69,6 +69,7 @@ const (
 	Nowhere Recovery = iota
 	Outside          // of the layers
 	Inside
+	Silent // outside, one of the program's own that writes nothing
 )
 
 // An Exchange is a request in the hands of a native handler or middleware.
@@ -79,6 +80,7 @@ type Exchange interface {
 	Status(status int) error               // without a body
 	Text(status int, text string) error    // as text/plain
 	Inform(status int)                     // an informational status
+	Flush()                                // what is written so far
 	Param(name string) string              // of the route
 	Bind(v any) error                      // the JSON body into v
 	Delivery() (*hooklatch.Delivery, bool) // by the adapter's function, if it has one

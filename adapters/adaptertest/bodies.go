@@ -32,7 +32,7 @@ var bodies = []behaviour{
 		a.Before = func(x Exchange) { io.Copy(io.Discard, x.Request().Body) } //nolint:errcheck // the sender is well
 		r.serve(a).want(r.send(event()), 500, "")
 		r.wantStore(0, 0)
-		if log := r.log.String(); !strings.Contains(log, "already consumed") {
+		if log := r.log.String(); !strings.Contains(log, "consumed before") {
 			p.errorf("the log does not say that the body was consumed:\n%s", log)
 		}
 	}},

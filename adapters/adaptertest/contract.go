@@ -63,7 +63,7 @@ func (c *contractCase) try(p *probe, mounted bool) {
 	}
 	a := App{Layers: [][]layer{r.all}, Typed: on, Recovery: Outside}
 	if mounted {
-		mux := &dispatch.Mux{Logger: r.options().Logger}
+		mux := &dispatch.Mux{Logger: r.logger()}
 		mux.Handle(linktree.LinkCreated, dispatch.JSON(on))
 		a = App{Mounted: middleware.Chain(r.all...)(mux), Recovery: Outside}
 	}

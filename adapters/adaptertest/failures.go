@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/hooklatch/hooklatch/hooktest"
@@ -29,6 +30,9 @@ func mapped(name string, m func(error) (int, string), w want, h func(Exchange) e
 		r.serve(a).settle(w)
 	}}
 }
+
+// large is an answer that does not fit into what Once holds back.
+var large = strings.Repeat("x", 200<<10)
 
 // failures are the ways in which a handler leaves its failure to the framework.
 var failures = []behaviour{
@@ -58,15 +62,29 @@ var failures = []behaviour{
 			p.errorf("answer %d %q, header %v, want 500, or 418 and what the mapper says", got.status, got.body, got.header)
 		}
 	}},
-	{"error-after-200-committed", func(p *probe) {
+	{"error-after-200-large", func(p *probe) {
 		r := newRig(p)
 		r.serve(r.app(func(x Exchange) error {
-			return errors.Join(x.Text(200, "thanks"), http.NewResponseController(x.Writer()).Flush(), errHandler)
-		})).settle(want{differing, 200, ""})
-		if log := r.log.String(); !strings.Contains(log, "level=ERROR") || !strings.Contains(log, "after a success was sent") {
-			p.errorf("that the wire and the store differ is not logged loudly:\n%s", log)
+			return errors.Join(x.Text(200, large), errHandler)
+		})).settle(want{released, cut, ""})
+		if log := r.log.String(); !strings.Contains(log, "a part of a success was sent") {
+			p.errorf("the log does not say that a part of a success was sent:\n%s", log)
 		}
 	}},
+	// A length would make the answer complete before the failure is known.
+	ends("error-after-200-large-of-known-length", want{released, cut, ""}, func(x Exchange) error {
+		x.Writer().Header().Set("Content-Length", strconv.Itoa(len(large)))
+		return errors.Join(x.Text(200, large), errHandler)
+	}),
+	ends("error-after-200-flushed", want{end: released}, func(x Exchange) error {
+		err := x.Text(200, "thanks")
+		x.Flush()
+		return errors.Join(err, errHandler)
+	}),
+	ends("error-after-flush", want{end: released}, func(x Exchange) error {
+		x.Flush()
+		return errHandler
+	}),
 	{"deadline-outside-nothing-written", func(p *probe) {
 		r := newRig(p)
 		a := r.app(func(x Exchange) error {
@@ -100,6 +118,16 @@ func recoveries() []behaviour {
 	late := func(do func(Exchange) error) func(Exchange) error {
 		return func(x Exchange) error { return errors.Join(x.Text(200, "thanks"), do(x)) }
 	}
+	flushed := func(do func(Exchange) error) func(Exchange) error {
+		return func(x Exchange) error {
+			err := x.Text(200, "thanks")
+			x.Flush()
+			return errors.Join(err, do(x))
+		}
+	}
+	lengthy := func(do func(Exchange) error) func(Exchange) error {
+		return func(x Exchange) error { return errors.Join(x.Text(200, large), do(x)) }
+	}
 	var all []behaviour
 	for _, b := range []struct {
 		name string
@@ -113,6 +141,14 @@ func recoveries() []behaviour {
 		{"panic-after-200-no-recovery", Nowhere, want{released, cut, ""}, late(fail)},
 		{"panic-after-200-recovery-outside", Outside, want{released, 500, ""}, late(fail)},
 		{"panic-after-200-recovery-inside", Inside, want{end: either}, late(fail)},
+		{"panic-after-200-flushed-recovery-outside", Outside, want{released, 500, ""}, flushed(fail)},
+		{"panic-after-200-large-no-recovery", Nowhere, want{released, cut, ""}, lengthy(fail)},
+		{"panic-after-200-large-recovery-outside", Outside, want{released, cut, ""}, lengthy(fail)},
+		{"panic-after-200-large-recovery-inside", Inside, want{end: either}, lengthy(fail)},
+		{"panic-recovery-silent", Silent, want{released, 500, ""}, fail},
+		{"panic-after-200-recovery-silent", Silent, want{released, 500, ""}, late(fail)},
+		{"panic-after-200-large-recovery-silent", Silent, want{released, cut, ""}, lengthy(fail)},
+		{"abort-recovery-silent", Silent, want{released, 500, ""}, abort},
 		// Some recoveries let this panic through, and some hide it.
 		{"abort-no-recovery", Nowhere, want{released, cut, ""}, abort},
 		{"abort-recovery-outside", Outside, want{end: released}, abort},

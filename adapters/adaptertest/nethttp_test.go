@@ -31,7 +31,7 @@ func build(a adaptertest.App) http.Handler {
 	default:
 		inner = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if err := a.Handler(&exchange{w, r}); err != nil {
-				middleware.Fail(r.Context(), err)
+				hooklatch.Report(r.Context(), hooklatch.Failed, err)
 				render(w, a, err)
 			}
 		})
@@ -48,8 +48,11 @@ func build(a adaptertest.App) http.Handler {
 	} else {
 		mux.Handle("/hooks/{tenant}", layered(inner, a))
 	}
-	if a.Recovery == adaptertest.Outside {
+	switch a.Recovery {
+	case adaptertest.Outside:
 		h = recovery(h)
+	case adaptertest.Silent:
+		h = silencing(h)
 	}
 	return around(h, a)
 }
@@ -112,6 +115,8 @@ type recorder struct {
 
 func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+func (w *recorder) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() } // the interface has no error
+
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
@@ -137,6 +142,8 @@ func (x *exchange) Request() *http.Request      { return x.r }
 func (x *exchange) Writer() http.ResponseWriter { return x.w }
 func (x *exchange) Inform(status int)           { x.w.WriteHeader(status) }
 func (x *exchange) Param(name string) string    { return x.r.PathValue(name) }
+
+func (x *exchange) Flush() { x.w.(http.Flusher).Flush() }
 
 func (x *exchange) Bind(v any) error { return json.NewDecoder(x.r.Body).Decode(v) }
 

@@ -31,6 +31,7 @@ type rig struct {
 	p      *probe
 	scheme *verify.Scheme
 	faults *hooktest.Faults
+	hook   *middleware.Endpoint
 	all    []func(http.Handler) http.Handler // the layers of a receiver
 	url    string
 	client *http.Client
@@ -49,19 +50,17 @@ func newRig(p *probe) *rig {
 	r := &rig{p: p, scheme: scheme}
 	store, faults := hooktest.NewStore(lru.New(nil))
 	r.faults = faults
-	o := r.options()
+	r.hook = middleware.NewEndpoint("suite", &middleware.EndpointOptions{Logger: r.logger()})
 	r.all = []func(http.Handler) http.Handler{
-		middleware.Accept(scheme, o),
-		middleware.Capture(bodyLimit, &middleware.CaptureOptions{Options: *o}),
-		middleware.Verify(scheme, o),
-		middleware.Once(store, &middleware.OnceOptions{Options: *o, Wait: 2 * time.Second}),
+		r.hook.Accept(scheme),
+		r.hook.Capture(bodyLimit, nil),
+		r.hook.Verify(scheme),
+		r.hook.Once(store, nil),
 	}
 	return r
 }
 
-func (r *rig) options() *middleware.Options {
-	return &middleware.Options{Logger: slog.New(slog.NewTextHandler(&r.log, nil))}
-}
+func (r *rig) logger() *slog.Logger { return slog.New(slog.NewTextHandler(&r.log, nil)) }
 
 // app returns a program with all layers in one Wrap around the handler.
 func (r *rig) app(h func(Exchange) error) App {

@@ -119,7 +119,6 @@ func pathParams(p *probe) {
 	r := newRig(p)
 	store, faults := hooktest.NewStore(lru.New(nil))
 	r.faults = faults
-	o := r.options()
 	var tenant, param string
 	a := r.app(func(x Exchange) error {
 		if d, ok := x.Delivery(); ok {
@@ -129,14 +128,14 @@ func pathParams(p *probe) {
 		return x.Text(200, "thanks")
 	})
 	a.Layers = [][]layer{{
-		middleware.Capture(0, &middleware.CaptureOptions{Options: *o}),
-		middleware.VerifyFor(middleware.PathValue("tenant"), func(_ context.Context, name string) (verify.Verifier, error) {
+		r.hook.Capture(0, nil),
+		r.hook.VerifyFor(middleware.PathValue("tenant"), func(_ context.Context, name string) (verify.Verifier, error) {
 			if name != "acme" {
 				return nil, fmt.Errorf("%w: %q", verify.ErrNoSecret, name)
 			}
 			return r.scheme, nil
-		}, o),
-		middleware.Once(store, &middleware.OnceOptions{Options: *o}),
+		}),
+		r.hook.Once(store, nil),
 	}}
 	r.serve(a).settle(want{done, 200, "thanks"})
 	if tenant != "acme" || param != "acme" {

@@ -8,10 +8,9 @@ import (
 type ending int
 
 const (
-	done      ending = iota // a success on the wire, and in the store
-	released                // neither
-	either                  // one of these
-	differing               // failed after the success was on the wire
+	done     ending = iota // a success on the wire, and in the store
+	released               // neither
+	either                 // one of these
 )
 
 // cut stands for an answer that does not come.
@@ -46,11 +45,11 @@ func (r *rig) resend(ev hooktest.Event, first answer, end ending) {
 	complete := r.faults.Calls(hooktest.Complete) > 0
 	r.p.lost = r.p.lost || end == released && (complete || first.success())
 	switch {
-	case end != differing && first.success() != complete:
+	case first.success() != complete:
 		r.p.errorf("%s: answer %d (error %v), and completed is %v", rule, first.status, first.err, complete)
 	case end == done && !complete:
 		r.p.errorf("the delivery is not done, want it done (answer %d)", first.status)
-	case (end == released || end == differing) && complete:
+	case end == released && complete:
 		r.p.errorf("the delivery is done, want it released (answer %d)", first.status)
 	}
 	before := r.runs.Load()

@@ -3,7 +3,6 @@ package adaptertest
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
@@ -76,33 +75,9 @@ var wires = []behaviour{
 		}
 	}},
 	{"disconnect-mid-handler", disconnect},
-	{"stream-flush", func(p *probe) {
-		r := newRig(p)
-		more := make(chan struct{})
-		r.serve(r.app(func(x Exchange) error {
-			err := errors.Join(x.Text(200, "one "), http.NewResponseController(x.Writer()).Flush())
-			<-more
-			_, werr := io.WriteString(x.Writer(), "two")
-			return errors.Join(err, werr)
-		}))
-		ev := event()
-		resp, err := r.client.Do(r.request(ev))
-		if err != nil {
-			close(more)
-			p.fatalf("%v", err)
-		}
-		defer resp.Body.Close()
-		first := make([]byte, 4)
-		_, err = io.ReadFull(resp.Body, first)
-		close(more)
-		rest, rerr := io.ReadAll(resp.Body)
-		if string(first)+string(rest) != "one two" || err != nil || rerr != nil {
-			p.errorf("stream %q %q (errors %v, %v)", first, rest, err, rerr)
-		}
-		r.resend(ev, answer{status: resp.StatusCode}, done)
-	}},
+	{"flush-holds", flushHolds},
 	// What went over a hijacked connection is unknown: no success.
-	ends("stream-flush-hijack", want{released, cut, ""}, func(x Exchange) error {
+	ends("hijack", want{released, cut, ""}, func(x Exchange) error {
 		conn, _, err := http.NewResponseController(x.Writer()).Hijack()
 		if err != nil {
 			return err
@@ -143,4 +118,34 @@ func disconnect(p *probe) {
 	if got := r.runs.Load(); got != 1 {
 		p.errorf("the handler ran %d times, want 1", got)
 	}
+}
+
+// flushHolds has a handler flush a success while it is still at work: the sender
+// must not see it before the delivery is done.
+func flushHolds(p *probe) {
+	r := newRig(p)
+	flushed, finish := make(chan struct{}), make(chan struct{})
+	r.serve(r.app(func(x Exchange) error {
+		err := x.Text(200, "thanks")
+		x.Flush()
+		close(flushed)
+		<-finish
+		return err
+	}))
+	ev, got := event(), make(chan answer, 1)
+	req := r.request(ev)
+	go func() { got <- r.do(req) }()
+	<-flushed
+	select {
+	case a := <-got:
+		p.errorf("the answer %d left before the delivery was done", a.status)
+		p.lost = true
+		got <- a
+	case <-time.After(100 * time.Millisecond):
+		// What is on its way without a hold arrives sooner.
+	}
+	close(finish)
+	first := <-got
+	r.want(first, 200, "thanks")
+	r.resend(ev, first, done)
 }

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/hooklatch/hooklatch/middleware"
+	"github.com/hooklatch/hooklatch"
 )
 
 type callKey struct{}
@@ -40,13 +40,13 @@ func cross(w http.ResponseWriter, r *http.Request) {
 	first, over := c.begin()
 	switch {
 	case over:
-		middleware.Fail(r.Context(), errTooLate)
+		hooklatch.Report(r.Context(), hooklatch.Failed, errTooLate)
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	case !first:
 		<-c.ended
 		if c.err != nil {
-			middleware.Fail(r.Context(), c.err)
+			hooklatch.Report(r.Context(), hooklatch.Failed, c.err)
 			w.WriteHeader(http.StatusInternalServerError)
 		}
 		return
@@ -89,7 +89,11 @@ func (c *call) begin() (first, over bool) {
 // finish notes how Next has ended. After a panic, whoever recovers answers,
 // which may be a layer: nothing is dropped then.
 func (c *call) finish(r *http.Request, err error) {
-	released := err != nil && middleware.Fail(r.Context(), err)
+	disposition := hooklatch.Failed
+	if err == errNoReturn {
+		disposition = hooklatch.Panicked
+	}
+	released := err != nil && hooklatch.Report(r.Context(), disposition, err)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.err, c.released = err, c.released || released

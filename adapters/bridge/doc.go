@@ -10,12 +10,12 @@
 //
 // A [Bridge] closes that gap. It runs the layers around the rest of the
 // framework's chain, tells them of a failure at once, by a bare status and by
-// [middleware.Fail], keeps what they answer to it off the wire, and hands the
+// [hooklatch.Report], keeps what they answer to it off the wire, and hands the
 // failure back to the framework, whose own error mapper decides the answer.
 //
 // Only authors of adapters need this package. To write one for another
 // framework, implement [Native], and show with package adaptertest that it
 // holds.
 //
-// [middleware.Fail]: https://pkg.go.dev/github.com/hooklatch/hooklatch/middleware#Fail
+// [hooklatch.Report]: https://pkg.go.dev/github.com/hooklatch/hooklatch#Report
 package bridge

@@ -36,13 +36,14 @@ func post(app http.Handler, path string, scheme *verify.Scheme) {
 // The layers are chi middlewares as they are.
 func Example() {
 	scheme, _ := provider.Linktree("the webhook's secret")
+	hook := middleware.NewEndpoint("linktree", nil)
 
 	r := chi.NewRouter()
 	r.With(
-		middleware.Accept(scheme, nil),
-		middleware.Capture(1<<20, nil),
-		middleware.Verify(scheme, nil),
-		middleware.Once(lru.New(nil), nil),
+		hook.Accept(scheme),
+		hook.Capture(1<<20, nil),
+		hook.Verify(scheme),
+		hook.Once(lru.New(nil), nil),
 	).HandleFunc("/webhooks/linktree", func(w http.ResponseWriter, r *http.Request) {
 		d, _ := hooklatch.FromContext(r.Context())
 		fmt.Println("handling a delivery of", d.Provider)
@@ -59,6 +60,7 @@ func Example() {
 // A ready receiver needs no more than a route, for all methods.
 func Example_receiver() {
 	scheme, _ := provider.Linktree("the webhook's secret")
+	hook := middleware.NewEndpoint("linktree", nil)
 	mux := new(dispatch.Mux)
 	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
 		fmt.Println("new link:", e.Data.Title)
@@ -66,7 +68,7 @@ func Example_receiver() {
 	}))
 
 	r := chi.NewRouter()
-	r.Handle("/webhooks/linktree", linktree.Receiver(scheme, lru.New(nil), mux, nil))
+	r.Handle("/webhooks/linktree", linktree.Receiver(hook, scheme, lru.New(nil), mux, nil))
 
 	post(r, "/webhooks/linktree", scheme)
 	// Output:
@@ -79,18 +81,19 @@ func Example_receiver() {
 // path is known; with Use on the router it is not yet.
 func ExampleURLParam() {
 	acme, _ := provider.Linktree("acme's secret")
+	hook := middleware.NewEndpoint("linktree", nil)
 	secrets := map[string]verify.Verifier{"acme": acme}
 
 	r := chi.NewRouter()
 	r.With(
-		middleware.Capture(1<<20, nil),
-		middleware.VerifyFor(hookchi.URLParam("tenant"), func(_ context.Context, tenant string) (verify.Verifier, error) {
+		hook.Capture(1<<20, nil),
+		hook.VerifyFor(hookchi.URLParam("tenant"), func(_ context.Context, tenant string) (verify.Verifier, error) {
 			if v := secrets[tenant]; v != nil {
 				return v, nil
 			}
 			return nil, verify.ErrNoSecret
-		}, nil),
-		middleware.Once(lru.New(nil), nil),
+		}),
+		hook.Once(lru.New(nil), nil),
 	).HandleFunc("/webhooks/{tenant}", func(_ http.ResponseWriter, r *http.Request) {
 		d, _ := hooklatch.FromContext(r.Context())
 		fmt.Println("a delivery for", d.Tenant)

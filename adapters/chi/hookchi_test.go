@@ -13,7 +13,7 @@ import (
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/linktree"
-	hook "github.com/hooklatch/hooklatch/middleware"
+	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
@@ -22,11 +22,11 @@ var created = hooktest.NewEvent(linktree.LinkCreated, map[string]any{"link_id": 
 
 // forTenants are layers that find the secret by the tenant in the path.
 func forTenants(scheme *verify.Scheme) chi.Middlewares {
-	o := hook.Options{Logger: slog.New(slog.DiscardHandler)}
+	hook := middleware.NewEndpoint("test", &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)})
 	return chi.Middlewares{
-		hook.Capture(0, &hook.CaptureOptions{Options: o}),
-		hook.VerifyFor(hookchi.URLParam("tenant"), func(context.Context, string) (verify.Verifier, error) { return scheme, nil }, &o),
-		hook.Once(lru.New(nil), &hook.OnceOptions{Options: o}),
+		hook.Capture(0, nil),
+		hook.VerifyFor(hookchi.URLParam("tenant"), func(context.Context, string) (verify.Verifier, error) { return scheme, nil }),
+		hook.Once(lru.New(nil), nil),
 	}
 }
 

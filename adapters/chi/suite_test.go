@@ -15,7 +15,6 @@ import (
 	"github.com/hooklatch/hooklatch/adapters/adaptertest"
 	"github.com/hooklatch/hooklatch/dispatch"
 	"github.com/hooklatch/hooklatch/linktree"
-	hook "github.com/hooklatch/hooklatch/middleware"
 )
 
 func TestChi(t *testing.T) { adaptertest.Run(t, build) }
@@ -25,8 +24,11 @@ func TestChi(t *testing.T) { adaptertest.Run(t, build) }
 func build(a adaptertest.App) http.Handler {
 	r := chi.NewRouter()
 	r.Use(around(a))
-	if a.Recovery == adaptertest.Outside {
+	switch a.Recovery {
+	case adaptertest.Outside:
 		r.Use(middleware.Recoverer)
+	case adaptertest.Silent:
+		r.Use(silent)
 	}
 	var chain chi.Middlewares
 	for _, layers := range a.Layers {
@@ -58,7 +60,7 @@ func handler(a adaptertest.App) http.Handler {
 		if err == nil {
 			return
 		}
-		hook.Fail(r.Context(), err)
+		hooklatch.Report(r.Context(), hooklatch.Failed, err)
 		status, text := http.StatusInternalServerError, "failed"
 		var se adaptertest.StatusError
 		switch {
@@ -68,6 +70,14 @@ func handler(a adaptertest.App) http.Handler {
 			status = int(se)
 		}
 		http.Error(w, text, status)
+	})
+}
+
+// silent is a recovery that writes nothing.
+func silent(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() { _ = recover() }()
+		next.ServeHTTP(w, r)
 	})
 }
 
@@ -94,6 +104,7 @@ type exchange struct {
 func (x exchange) Request() *http.Request      { return x.r }
 func (x exchange) Writer() http.ResponseWriter { return x.w }
 func (x exchange) Inform(status int)           { x.w.WriteHeader(status) }
+func (x exchange) Flush()                      { x.w.(http.Flusher).Flush() }
 func (x exchange) Param(name string) string    { return chi.URLParam(x.r, name) }
 func (x exchange) Bind(v any) error            { return json.NewDecoder(x.r.Body).Decode(v) }
 

@@ -32,6 +32,7 @@ func post(app http.Handler, path string, scheme *verify.Scheme) {
 
 func ExampleWrap() {
 	scheme, _ := provider.Linktree("the webhook's secret")
+	hook := middleware.NewEndpoint("linktree", nil)
 
 	e := echo.New()
 	e.Any("/webhooks/linktree", func(c echo.Context) error {
@@ -42,10 +43,10 @@ func ExampleWrap() {
 		fmt.Println("handling", event.Type)
 		return c.JSONBlob(http.StatusOK, []byte(`{"ok":true}`))
 	}, hookechov4.Wrap(
-		middleware.Accept(scheme, nil),
-		middleware.Capture(1<<20, nil),
-		middleware.Verify(scheme, nil),
-		middleware.Once(lru.New(nil), nil),
+		hook.Accept(scheme),
+		hook.Capture(1<<20, nil),
+		hook.Verify(scheme),
+		hook.Once(lru.New(nil), nil),
 	))
 
 	post(e, "/webhooks/linktree", scheme)
@@ -57,6 +58,7 @@ func ExampleWrap() {
 
 func ExampleJSON() {
 	scheme, _ := provider.Linktree("the webhook's secret")
+	hook := middleware.NewEndpoint("linktree", nil)
 
 	e := echo.New()
 	e.Any("/webhooks/linktree", hookechov4.JSON(func(_ echo.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
@@ -66,10 +68,10 @@ func ExampleJSON() {
 		fmt.Println("new link:", e.Data.Title)
 		return nil // an error: the sender's retry runs this again
 	}), hookechov4.Wrap(
-		middleware.Accept(scheme, nil),
-		middleware.Capture(1<<20, nil),
-		middleware.Verify(scheme, nil),
-		middleware.Once(lru.New(nil), nil),
+		hook.Accept(scheme),
+		hook.Capture(1<<20, nil),
+		hook.Verify(scheme),
+		hook.Once(lru.New(nil), nil),
 	))
 
 	post(e, "/webhooks/linktree", scheme)
@@ -81,6 +83,7 @@ func ExampleJSON() {
 
 func ExampleHandler() {
 	scheme, _ := provider.Linktree("the webhook's secret")
+	hook := middleware.NewEndpoint("linktree", nil)
 	mux := new(dispatch.Mux)
 	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
 		fmt.Println("new link:", e.Data.Title)
@@ -88,7 +91,7 @@ func ExampleHandler() {
 	}))
 
 	e := echo.New()
-	e.Any("/webhooks/linktree", hookechov4.Handler(linktree.Receiver(scheme, lru.New(nil), mux, nil)))
+	e.Any("/webhooks/linktree", hookechov4.Handler(linktree.Receiver(hook, scheme, lru.New(nil), mux, nil)))
 
 	post(e, "/webhooks/linktree", scheme)
 	// Output:
@@ -102,6 +105,7 @@ func ExampleHandler() {
 func ExampleDelivery() {
 	old, _ := provider.Linktree("the old secret")
 	scheme, _ := provider.Linktree("the new secret", "the old secret")
+	hook := middleware.NewEndpoint("linktree", nil)
 
 	e := echo.New()
 	e.Any("/webhooks/linktree", func(c echo.Context) error {
@@ -112,10 +116,10 @@ func ExampleDelivery() {
 		fmt.Println(d.Provider, "key", d.KeyID)
 		return nil
 	}, hookechov4.Wrap(
-		middleware.Accept(scheme, nil),
-		middleware.Capture(1<<20, nil),
-		middleware.Verify(scheme, nil),
-		middleware.Once(lru.New(nil), nil),
+		hook.Accept(scheme),
+		hook.Capture(1<<20, nil),
+		hook.Verify(scheme),
+		hook.Once(lru.New(nil), nil),
 	))
 
 	post(e, "/webhooks/linktree", old)

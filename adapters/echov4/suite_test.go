@@ -32,8 +32,11 @@ func build(a adaptertest.App) http.Handler {
 		}
 	}
 	e.Use(around(a))
-	if a.Recovery == adaptertest.Outside {
+	switch a.Recovery {
+	case adaptertest.Outside:
 		e.Use(middleware.Recover())
+	case adaptertest.Silent:
+		e.Use(silent)
 	}
 	var chain []echo.MiddlewareFunc
 	for _, layers := range a.Layers {
@@ -70,6 +73,14 @@ func handler(a adaptertest.App) echo.HandlerFunc {
 	}
 }
 
+// silent is a recovery that writes nothing.
+func silent(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		defer func() { _ = recover() }()
+		return next(c)
+	}
+}
+
 func around(a adaptertest.App) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -89,6 +100,7 @@ type exchange struct{ c echo.Context }
 
 func (x exchange) Request() *http.Request      { return x.c.Request() }
 func (x exchange) Writer() http.ResponseWriter { return x.c.Response() }
+func (x exchange) Flush()                      { x.c.Response().Flush() }
 func (x exchange) Param(name string) string    { return x.c.Param(name) }
 func (x exchange) Bind(v any) error            { return x.c.Bind(v) }
 

@@ -32,14 +32,15 @@ func post(app http.Handler, path string, scheme *verify.Scheme) {
 
 func ExampleWrap() {
 	scheme, _ := provider.Linktree("the webhook's secret")
+	hook := middleware.NewEndpoint("linktree", nil)
 
 	r := gin.New()
 	r.Use(gin.Recovery())
 	r.Any("/webhooks/linktree", hookgin.Wrap(
-		middleware.Accept(scheme, nil),
-		middleware.Capture(1<<20, nil),
-		middleware.Verify(scheme, nil),
-		middleware.Once(lru.New(nil), nil),
+		hook.Accept(scheme),
+		hook.Capture(1<<20, nil),
+		hook.Verify(scheme),
+		hook.Once(lru.New(nil), nil),
 	), func(c *gin.Context) {
 		var event struct{ Type string }
 		if err := c.BindJSON(&event); err != nil {
@@ -58,13 +59,14 @@ func ExampleWrap() {
 
 func ExampleJSON() {
 	scheme, _ := provider.Linktree("the webhook's secret")
+	hook := middleware.NewEndpoint("linktree", nil)
 
 	r := gin.New()
 	r.Any("/webhooks/linktree", hookgin.Wrap(
-		middleware.Accept(scheme, nil),
-		middleware.Capture(1<<20, nil),
-		middleware.Verify(scheme, nil),
-		middleware.Once(lru.New(nil), nil),
+		hook.Accept(scheme),
+		hook.Capture(1<<20, nil),
+		hook.Verify(scheme),
+		hook.Once(lru.New(nil), nil),
 	), hookgin.JSON(func(_ *gin.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
 		if e.Type != linktree.LinkCreated {
 			return nil // of no concern, but received
@@ -82,6 +84,7 @@ func ExampleJSON() {
 
 func ExampleHandler() {
 	scheme, _ := provider.Linktree("the webhook's secret")
+	hook := middleware.NewEndpoint("linktree", nil)
 	mux := new(dispatch.Mux)
 	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
 		fmt.Println("new link:", e.Data.Title)
@@ -89,7 +92,7 @@ func ExampleHandler() {
 	}))
 
 	r := gin.New()
-	r.Any("/webhooks/linktree", hookgin.Handler(linktree.Receiver(scheme, lru.New(nil), mux, nil)))
+	r.Any("/webhooks/linktree", hookgin.Handler(linktree.Receiver(hook, scheme, lru.New(nil), mux, nil)))
 
 	post(r, "/webhooks/linktree", scheme)
 	// Output:
@@ -103,13 +106,14 @@ func ExampleHandler() {
 func ExampleDelivery() {
 	old, _ := provider.Linktree("the old secret")
 	scheme, _ := provider.Linktree("the new secret", "the old secret")
+	hook := middleware.NewEndpoint("linktree", nil)
 
 	r := gin.New()
 	r.Any("/webhooks/linktree", hookgin.Wrap(
-		middleware.Accept(scheme, nil),
-		middleware.Capture(1<<20, nil),
-		middleware.Verify(scheme, nil),
-		middleware.Once(lru.New(nil), nil),
+		hook.Accept(scheme),
+		hook.Capture(1<<20, nil),
+		hook.Verify(scheme),
+		hook.Once(lru.New(nil), nil),
 	), func(c *gin.Context) {
 		d, ok := hookgin.Delivery(c)
 		if !ok {

@@ -27,13 +27,8 @@ func layers(t testing.TB) (*verify.Scheme, []func(http.Handler) http.Handler, *h
 		t.Fatal(err)
 	}
 	store, faults := hooktest.NewStore(lru.New(nil))
-	o := middleware.Options{Logger: slog.New(slog.DiscardHandler)}
-	return scheme, []func(http.Handler) http.Handler{
-		middleware.Accept(scheme, &o),
-		middleware.Capture(0, &middleware.CaptureOptions{Options: o}),
-		middleware.Verify(scheme, &o),
-		middleware.Once(store, &middleware.OnceOptions{Options: o}),
-	}, faults
+	hook := middleware.NewEndpoint("test", &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)})
+	return scheme, []func(http.Handler) http.Handler{hook.Layers(scheme, store, nil)}, faults
 }
 
 var (

@@ -32,8 +32,11 @@ func build(a adaptertest.App) http.Handler {
 	}
 	e.Use(around(a))
 	recovery := gin.RecoveryWithWriter(io.Discard)
-	if a.Recovery == adaptertest.Outside {
+	switch a.Recovery {
+	case adaptertest.Outside:
 		e.Use(recovery)
+	case adaptertest.Silent:
+		e.Use(gin.CustomRecoveryWithWriter(io.Discard, func(*gin.Context, any) {}))
 	}
 	var chain []gin.HandlerFunc
 	for _, layers := range a.Layers {
@@ -101,6 +104,7 @@ type exchange struct{ c *gin.Context }
 func (x exchange) Request() *http.Request      { return x.c.Request }
 func (x exchange) Writer() http.ResponseWriter { return x.c.Writer }
 func (x exchange) Inform(status int)           { x.c.Writer.WriteHeader(status) }
+func (x exchange) Flush()                      { x.c.Writer.Flush() }
 func (x exchange) Param(name string) string    { return x.c.Param(name) }
 func (x exchange) Bind(v any) error            { return x.c.ShouldBindJSON(v) }
 

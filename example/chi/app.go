@@ -39,17 +39,19 @@ func newApp(scheme *verify.Scheme, links *catalog, out io.Writer) http.Handler {
 	}))
 
 	// The layers as a group's middlewares, around the program's own handler.
-	o := middleware.Options{Logger: slog.New(slog.NewTextHandler(out, nil))}
+	logger := slog.New(slog.NewTextHandler(out, nil))
+	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{Logger: logger})
 	r.With(
-		middleware.Accept(scheme, &o),
-		middleware.Capture(1<<20, &middleware.CaptureOptions{Options: o}),
-		middleware.Verify(scheme, &o),
-		middleware.Limit(256, &o),
-		middleware.Once(lru.New(nil), &middleware.OnceOptions{Options: o}),
+		hook.Accept(scheme),
+		hook.Capture(1<<20, nil),
+		hook.Verify(scheme),
+		hook.Limit(256),
+		hook.Once(lru.New(nil), nil),
 	).Handle("/webhooks/linktree", handle(links.onWebhook))
 
 	// A router by event type, mounted for several tenants.
-	mux := &dispatch.Mux{Logger: o.Logger}
+	mounted := middleware.NewEndpoint("linktree-mounted", &middleware.EndpointOptions{Logger: logger})
+	mux := &dispatch.Mux{Logger: logger}
 	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
 		return links.add(e.Data)
 	}))
@@ -57,11 +59,11 @@ func newApp(scheme *verify.Scheme, links *catalog, out io.Writer) http.Handler {
 		return links.remove(e.Data.LinkID)
 	}))
 	r.With(
-		middleware.Accept(scheme, &o),
-		middleware.Capture(1<<20, &middleware.CaptureOptions{Options: o}),
-		middleware.VerifyFor(hookchi.URLParam("tenant"), tenants(scheme), &o),
-		middleware.Limit(256, &o),
-		middleware.Once(lru.New(nil), &middleware.OnceOptions{Options: o}),
+		mounted.Accept(scheme),
+		mounted.Capture(1<<20, nil),
+		mounted.VerifyFor(hookchi.URLParam("tenant"), tenants(scheme)),
+		mounted.Limit(256),
+		mounted.Once(lru.New(nil), nil),
 	).Handle("/mounted/{tenant}", mux)
 	return r
 }
@@ -98,7 +100,7 @@ func (links *catalog) onWebhook(_ http.ResponseWriter, r *http.Request) error {
 	return nil // of no concern, but received
 }
 
-// handle is the program's own way to have handlers return errors. Fail makes
+// handle is the program's own way to have handlers return errors. Report makes
 // sure that a webhook whose handler has failed is never taken for done, even
 // after the handler has begun a success.
 func handle(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
@@ -107,7 +109,7 @@ func handle(h func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 		if err == nil {
 			return
 		}
-		middleware.Fail(r.Context(), err)
+		hooklatch.Report(r.Context(), hooklatch.Failed, err)
 		status := http.StatusInternalServerError
 		switch {
 		case errors.Is(err, errNotFound):

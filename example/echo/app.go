@@ -35,24 +35,26 @@ func newApp(scheme *verify.Scheme, links *catalog, out io.Writer) http.Handler {
 	})
 
 	// The echo way: a native handler, the layers as its middleware.
-	o := middleware.Options{Logger: e.Logger}
+	logger := e.Logger
+	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{Logger: logger})
 	e.Any("/webhooks/linktree", hookecho.JSON(links.onEvent), hookecho.Wrap(
-		middleware.Accept(scheme, &o),
-		middleware.Capture(1<<20, &middleware.CaptureOptions{Options: o}),
-		middleware.Verify(scheme, &o),
-		middleware.Limit(256, &o),
-		middleware.Once(lru.New(nil), &middleware.OnceOptions{Options: o}),
+		hook.Accept(scheme),
+		hook.Capture(1<<20, nil),
+		hook.Verify(scheme),
+		hook.Limit(256),
+		hook.Once(lru.New(nil), nil),
 	))
 
 	// The net/http way: a receiver with its own router by event type.
-	mux := &dispatch.Mux{Logger: o.Logger}
+	mounted := middleware.NewEndpoint("linktree-mounted", &middleware.EndpointOptions{Logger: logger})
+	mux := &dispatch.Mux{Logger: logger}
 	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
 		return links.add(e.Data)
 	}))
 	mux.Handle(linktree.LinkDeleted, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkDeletedData]) error {
 		return links.remove(e.Data.LinkID)
 	}))
-	e.Any("/mounted/linktree", hookecho.Handler(linktree.Receiver(scheme, lru.New(nil), mux, &linktree.Options{Options: o})))
+	e.Any("/mounted/linktree", hookecho.Handler(linktree.Receiver(mounted, scheme, lru.New(nil), mux, nil)))
 	return e
 }
 

@@ -33,24 +33,26 @@ func newApp(scheme *verify.Scheme, links *catalog, out io.Writer) http.Handler {
 	})
 
 	// The gin way: the layers as a middleware, then a native handler.
-	o := middleware.Options{Logger: slog.New(slog.NewTextHandler(out, nil))}
+	logger := slog.New(slog.NewTextHandler(out, nil))
+	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{Logger: logger})
 	r.Any("/webhooks/linktree", hookgin.Wrap(
-		middleware.Accept(scheme, &o),
-		middleware.Capture(1<<20, &middleware.CaptureOptions{Options: o}),
-		middleware.Verify(scheme, &o),
-		middleware.Limit(256, &o),
-		middleware.Once(lru.New(nil), &middleware.OnceOptions{Options: o}),
+		hook.Accept(scheme),
+		hook.Capture(1<<20, nil),
+		hook.Verify(scheme),
+		hook.Limit(256),
+		hook.Once(lru.New(nil), nil),
 	), hookgin.JSON(links.onEvent))
 
 	// The net/http way: a receiver with its own router by event type.
-	mux := &dispatch.Mux{Logger: o.Logger}
+	mounted := middleware.NewEndpoint("linktree-mounted", &middleware.EndpointOptions{Logger: logger})
+	mux := &dispatch.Mux{Logger: logger}
 	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
 		return links.add(e.Data)
 	}))
 	mux.Handle(linktree.LinkDeleted, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkDeletedData]) error {
 		return links.remove(e.Data.LinkID)
 	}))
-	r.Any("/mounted/linktree", hookgin.Handler(linktree.Receiver(scheme, lru.New(nil), mux, &linktree.Options{Options: o})))
+	r.Any("/mounted/linktree", hookgin.Handler(linktree.Receiver(mounted, scheme, lru.New(nil), mux, nil)))
 	return r
 }
 

@@ -49,8 +49,11 @@ func buildEcho(a adaptertest.App, wrap echoWrap, mount echoMount) http.Handler {
 		}
 	}
 	e.Use(echoAround(a))
-	if a.Recovery == adaptertest.Outside {
+	switch a.Recovery {
+	case adaptertest.Outside:
 		e.Use(middleware.Recover())
+	case adaptertest.Silent:
+		e.Use(silent)
 	}
 	var chain []echo.MiddlewareFunc
 	for _, layers := range a.Layers {
@@ -66,6 +69,14 @@ func buildEcho(a adaptertest.App, wrap echoWrap, mount echoMount) http.Handler {
 	e.GET("/read-only", func(*echo.Context) error { return nil })
 	e.Any("/hooks/:tenant", echoHandler(a, mount), chain...)
 	return e
+}
+
+// silent is a recovery that writes nothing.
+func silent(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c *echo.Context) error {
+		defer func() { _ = recover() }()
+		return next(c)
+	}
 }
 
 func echoHandler(a adaptertest.App, mount echoMount) echo.HandlerFunc {
@@ -104,6 +115,7 @@ type echoExchange struct{ c *echo.Context }
 
 func (x echoExchange) Request() *http.Request      { return x.c.Request() }
 func (x echoExchange) Writer() http.ResponseWriter { return x.c.Response() }
+func (x echoExchange) Flush()                      { x.c.Response().(http.Flusher).Flush() }
 func (x echoExchange) Param(name string) string    { return x.c.Param(name) }
 func (x echoExchange) Bind(v any) error            { return x.c.Bind(v) }
 

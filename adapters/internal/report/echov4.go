@@ -49,8 +49,11 @@ func buildEchoV4(a adaptertest.App, wrap echoV4Wrap, mount echoV4Mount) http.Han
 		}
 	}
 	e.Use(echoV4Around(a))
-	if a.Recovery == adaptertest.Outside {
+	switch a.Recovery {
+	case adaptertest.Outside:
 		e.Use(middleware.Recover())
+	case adaptertest.Silent:
+		e.Use(silentV4)
 	}
 	var chain []echo.MiddlewareFunc
 	for _, layers := range a.Layers {
@@ -66,6 +69,14 @@ func buildEchoV4(a adaptertest.App, wrap echoV4Wrap, mount echoV4Mount) http.Han
 	e.GET("/read-only", func(echo.Context) error { return nil })
 	e.Any("/hooks/:tenant", echoV4Handler(a, mount), chain...)
 	return e
+}
+
+// silentV4 is a recovery that writes nothing.
+func silentV4(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		defer func() { _ = recover() }()
+		return next(c)
+	}
 }
 
 func echoV4Handler(a adaptertest.App, mount echoV4Mount) echo.HandlerFunc {
@@ -104,6 +115,7 @@ type echoV4Exchange struct{ c echo.Context }
 
 func (x echoV4Exchange) Request() *http.Request      { return x.c.Request() }
 func (x echoV4Exchange) Writer() http.ResponseWriter { return x.c.Response() }
+func (x echoV4Exchange) Flush()                      { x.c.Response().Flush() }
 func (x echoV4Exchange) Param(name string) string    { return x.c.Param(name) }
 func (x echoV4Exchange) Bind(v any) error            { return x.c.Bind(v) }
 

@@ -52,8 +52,11 @@ func buildGin(a adaptertest.App, wrap ginWrap, mount ginMount) http.Handler {
 	}
 	e.Use(ginAround(a))
 	recovery := gin.RecoveryWithWriter(io.Discard)
-	if a.Recovery == adaptertest.Outside {
+	switch a.Recovery {
+	case adaptertest.Outside:
 		e.Use(recovery)
+	case adaptertest.Silent:
+		e.Use(gin.CustomRecoveryWithWriter(io.Discard, func(*gin.Context, any) {}))
 	}
 	var chain []gin.HandlerFunc
 	for _, layers := range a.Layers {
@@ -119,6 +122,7 @@ type ginExchange struct{ c *gin.Context }
 func (x ginExchange) Request() *http.Request      { return x.c.Request }
 func (x ginExchange) Writer() http.ResponseWriter { return x.c.Writer }
 func (x ginExchange) Inform(status int)           { x.c.Writer.WriteHeader(status) }
+func (x ginExchange) Flush()                      { x.c.Writer.Flush() }
 func (x ginExchange) Param(name string) string    { return x.c.Param(name) }
 func (x ginExchange) Bind(v any) error            { return x.c.ShouldBindJSON(v) }
 
