@@ -4,23 +4,27 @@
 // It is a set of small layers of the form func(http.Handler) http.Handler that
 // go in front of the program's own handlers:
 //
-//		request → Accept → Capture → Verify → Limit → Once → dispatch.Mux → handler
-//		          method    raw body   HMAC     load    claim   by event type
+//	request → Accept → Capture → Verify → Limit → Once → dispatch.Mux → handler
+//	          method    raw body   HMAC     load    claim   by event type
 //
-//	  - Package [github.com/hooklatch/hooklatch/middleware] has the layers.
-//	  - Package [github.com/hooklatch/hooklatch/verify] knows how providers sign:
-//	    Linktree, Standard Webhooks, Stripe, GitHub, Slack, Shopify, or your own.
-//	  - Package [github.com/hooklatch/hooklatch/idempotency] is the contract of
-//	    the stores that remember what is done; its lru folder is the one for a
-//	    single process.
-//	  - Package [github.com/hooklatch/hooklatch/dispatch] routes by event type to
-//	    typed handlers.
-//	  - Package [github.com/hooklatch/hooklatch/linktree] puts all of it together
-//	    for Linktree's webhooks.
-//	  - Package [github.com/hooklatch/hooklatch/hooktest] helps to test what you
-//	    mount behind the layers.
+// The packages:
 //
-// This package has what flows through them: the [Delivery].
+//   - [github.com/hooklatch/hooklatch/middleware] has the endpoint and its
+//     layers.
+//   - [github.com/hooklatch/hooklatch/verify] decides whether a request is
+//     genuine, and [github.com/hooklatch/hooklatch/verify/provider] has ready
+//     schemes: Linktree, Standard Webhooks, Stripe, GitHub, Slack, Shopify.
+//   - [github.com/hooklatch/hooklatch/idempotency] is the contract of the stores
+//     that remember what is done; its folders lru and memory are those for a
+//     single process.
+//   - [github.com/hooklatch/hooklatch/dispatch] routes by event type to typed
+//     handlers.
+//   - [github.com/hooklatch/hooklatch/linktree] has Linktree's events.
+//   - [github.com/hooklatch/hooklatch/hooktest] helps to test what you mount
+//     behind the layers.
+//
+// This package has what flows through them, the [Delivery], and the way back:
+// a [Reporter] is told what became of it.
 //
 // # What a 2xx means
 //

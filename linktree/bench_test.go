@@ -70,8 +70,8 @@ func handlers(tb testing.TB, store idempotency.Store) (*verify.Scheme, map[strin
 	if err != nil {
 		tb.Fatal(err)
 	}
-	quiet := &linktree.Options{Options: middleware.Options{Logger: slog.New(slog.DiscardHandler)}}
-	mux := &dispatch.Mux{Logger: quiet.Logger}
+	hook := middleware.NewEndpoint("bench", &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)})
+	mux := new(dispatch.Mux)
 	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(context.Context, dispatch.Event[linktree.LinkCreatedData]) error {
 		return nil
 	}))
@@ -85,8 +85,8 @@ func handlers(tb testing.TB, store idempotency.Store) (*verify.Scheme, map[strin
 			w.WriteHeader(http.StatusOK)
 			io.WriteString(w, `{"received":true}`)
 		}),
-		"layers": linktree.Receiver(scheme, store, silent, quiet),
-		"typed":  linktree.Receiver(scheme, store, mux, quiet),
+		"layers": linktree.Receiver(hook, scheme, store, silent, nil),
+		"typed":  linktree.Receiver(hook, scheme, store, mux, nil),
 	}
 }
 

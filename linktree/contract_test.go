@@ -55,9 +55,9 @@ func newEndpoint(t *testing.T) *endpoint {
 		e.runs.Add(1)
 		return (*e.does.Load())(ctx)
 	}))
-	h := linktree.Receiver(scheme, store, e.mux, &linktree.Options{
-		Options: middleware.Options{Logger: quiet},
-		Once:    &middleware.OnceOptions{Wait: 50 * time.Millisecond},
+	hook := middleware.NewEndpoint("contract", &middleware.EndpointOptions{Logger: quiet})
+	h := linktree.Receiver(hook, scheme, store, e.mux, &middleware.ReceiverOptions{
+		Once: &middleware.OnceOptions{Wait: 50 * time.Millisecond},
 	})
 	srv := httptest.NewUnstartedServer(h)
 	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
@@ -419,10 +419,11 @@ func TestTooManyInHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	started, finish := make(chan struct{}), make(chan struct{})
-	h := linktree.Receiver(scheme, lru.New(nil), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	hook := middleware.NewEndpoint("contract", &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)})
+	h := linktree.Receiver(hook, scheme, lru.New(nil), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		close(started)
 		<-finish
-	}), &linktree.Options{Options: middleware.Options{Logger: slog.New(slog.DiscardHandler)}, MaxInHand: 1})
+	}), &middleware.ReceiverOptions{MaxInHand: 1})
 	srv := httptest.NewServer(h)
 	defer srv.Close()
 	e := &endpoint{t: t, url: srv.URL, scheme: scheme}

@@ -6,7 +6,15 @@
 // done in an idempotency store, and routes by event type with a dispatch.Mux;
 // see the example of Receiver for all of it.
 //
-// # What Linktree sends
+// # Where this comes from
+//
+// No first-party documentation of Linktree's webhooks or of a REST API is
+// public. The header names, limits, schedule and paths here are those of the two
+// integration guides that this project implements, and nothing has been checked
+// against Linktree itself. Where Linktree turns out to differ, correct package
+// schema for the API, and verify/provider/linktree.go for the signature.
+//
+// # What Linktree sends, by those guides
 //
 // Each delivery is a POST with a JSON body {"type":…,"data":{…},"timestamp":…}
 // and three headers: X-Linktree-Signature, the hexadecimal HMAC-SHA256 of

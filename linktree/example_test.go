@@ -31,11 +31,8 @@ func ExampleReceiver() {
 	mux.Handle(linktree.ProfileUpdated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.ProfileUpdatedData]) error {
 		return errors.New("the database is away") // 500: the retry runs this again
 	}))
-	mux.Logger = slog.New(slog.DiscardHandler)
-	receiver := linktree.Receiver(scheme, lru.New(nil), mux, &linktree.Options{
-		Options: middleware.Options{Logger: mux.Logger},
-	})
-	http.Handle("/webhooks/linktree", receiver)
+	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)})
+	http.Handle("/webhooks/linktree", linktree.Receiver(hook, scheme, lru.New(nil), mux, nil))
 
 	// What Linktree sends:
 	for _, delivery := range []struct{ id, body string }{

@@ -45,12 +45,12 @@ func FuzzReceiver(f *testing.F) {
 	f.Add("HEAD", "", "", "", []byte{}, false)
 	f.Fuzz(func(t *testing.T, method, signature, ts, id string, body []byte, sign bool) {
 		ran := false
-		h := linktree.Receiver(scheme, lru.New(nil), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		h := linktree.Receiver(middleware.NewEndpoint("fuzz", &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)}), scheme, lru.New(nil), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			ran = true
 			if d, ok := hooklatch.FromContext(r.Context()); !ok || !bytes.Equal(d.Body, body) {
 				t.Error("the handler was given another body")
 			}
-		}), &linktree.Options{Options: middleware.Options{Logger: slog.New(slog.DiscardHandler)}})
+		}), nil)
 		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
 		r.Method = method
 		if sign {

@@ -70,9 +70,8 @@ func TestStorm(t *testing.T) {
 		effects[number(d.ID)].Add(1)
 		w.WriteHeader(http.StatusAccepted)
 	}))
-	srv := httptest.NewUnstartedServer(linktree.Receiver(scheme, lru.New(nil), mux, &linktree.Options{
-		Options: middleware.Options{Logger: quiet},
-	}))
+	hook := middleware.NewEndpoint("storm", &middleware.EndpointOptions{Logger: quiet})
+	srv := httptest.NewUnstartedServer(linktree.Receiver(hook, scheme, lru.New(nil), mux, nil))
 	srv.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 	srv.Start()
 	defer srv.Close()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 
@@ -21,7 +20,7 @@ type app struct {
 }
 
 func (a *app) routes() *dispatch.Mux {
-	mux := &dispatch.Mux{Logger: slog.New(slog.DiscardHandler)}
+	mux := new(dispatch.Mux)
 	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
 		return a.note("%q at %s", e.Data.Title, e.Data.URL)
 	}))
@@ -31,7 +30,7 @@ func (a *app) routes() *dispatch.Mux {
 		a.tried = a.tried || first
 		a.mu.Unlock()
 		if first {
-			a.note("an error of its own") //nolint:errcheck // never fails
+			_ = a.note("an error of its own") // it never fails
 			return errors.New("the database is away")
 		}
 		return a.note("%s is now %q", e.Data.LinkID, e.Data.Title)

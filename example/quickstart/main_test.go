@@ -100,7 +100,7 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &provider{url: "http://" + addr + path, scheme: scheme}
+	p := &sender{url: "http://" + addr + path, scheme: scheme}
 	failing := []byte(`{"type":"link.created","data":{"fail":true}}`)
 	for i, want := range []string{"500 Internal server error", `200 {"received":true}`, `200 {"duplicate":true}`} {
 		got, err := p.deliver(ctx, "evt-1", time.Now(), failing, nil)

@@ -21,7 +21,7 @@ const line = "%s %-39s %-54s %s\n"
 // play starts a receiver, sends it a provider's day, and tells whether all of
 // it came out as promised.
 func play(ctx context.Context, out io.Writer) error {
-	// Made up at every start: nobody else can sign for it.
+	// Made up at every start: only this program can sign with it.
 	scheme, err := provider.Linktree(newSecret())
 	if err != nil {
 		return err
@@ -31,16 +31,15 @@ func play(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	hook := middleware.NewEndpoint("quickstart", &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)})
 	server := &http.Server{
-		Handler: linktree.Receiver(scheme, lru.New(nil), app.routes(), &linktree.Options{
-			Options: middleware.Options{Logger: slog.New(slog.DiscardHandler)},
-		}),
+		Handler:           linktree.Receiver(hook, scheme, lru.New(nil), app.routes(), nil),
 		ReadHeaderTimeout: 5 * time.Second,
 	}
-	go server.Serve(listener) //nolint:errcheck // ends with Close
-	defer server.Close()      //nolint:errcheck // nothing is left in hand
+	go func() { _ = server.Serve(listener) }() // ends with Close
+	defer func() { _ = server.Close() }()      // nothing is left in hand
 
-	p := &provider{url: "http://" + listener.Addr().String() + path, scheme: scheme}
+	p := &sender{url: "http://" + listener.Addr().String() + path, scheme: scheme}
 	fmt.Fprintf(out, "A receiver on %s, and a provider that sends:\n\n", p.url)
 	fmt.Fprintf(out, line, " ", "SENT", "ANSWER", "WHAT THE HANDLER SAW")
 	scenes, odd := scenes(), 0

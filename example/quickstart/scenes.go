@@ -13,7 +13,7 @@ import (
 // A scene is one thing that a provider, or somebody who poses as one, does.
 type scene struct {
 	name   string
-	send   func(context.Context, *provider) ([]string, error)
+	send   func(context.Context, *sender) ([]string, error)
 	answer string // expected
 	seen   string // expected of the handler
 }
@@ -41,7 +41,7 @@ func scenes() []scene {
 		{"profile.updated", one("evt-4", event(linktree.ProfileUpdated, data{"username": "ada", "bio": "I count"})), received, "@ada: I count"},
 		{"analytics.milestone", one("evt-5", event(linktree.AnalyticsMilestone, data{"link_id": "lnk_2", "metric": "clicks", "value": 1003, "threshold": 1000})), received, "lnk_2 reached 1000 clicks"},
 		{"the first one again", one("evt-1", created), duplicate, nothing},
-		{"ten copies of one at once", func(ctx context.Context, p *provider) ([]string, error) {
+		{"ten copies of one at once", func(ctx context.Context, p *sender) ([]string, error) {
 			return p.together(ctx, 10, "evt-6", event(linktree.LinkCreated, story))
 		}, "1× " + received + ", 9× " + duplicate, `"My story" at https://story.example`},
 		{"one whose handler fails, and its retry", retried("evt-7", event(linktree.LinkUpdated, data{"link_id": "lnk_2", "title": "Fails once"})), "500 Internal server error, " + received, `an error of its own, then lnk_2 is now "Fails once"`},
@@ -53,7 +53,7 @@ func scenes() []scene {
 		{"an unsigned one", spoilt("evt-11", created, 0, func(r *http.Request) {
 			r.Header.Del("X-Linktree-Signature")
 		}), "401 Missing signature", nothing},
-		{"a captured one under another id", func(ctx context.Context, p *provider) ([]string, error) {
+		{"a captured one under another id", func(ctx context.Context, p *sender) ([]string, error) {
 			now, body := time.Now(), event(linktree.LinkDeleted, data{"link_id": "lnk_2"})
 			first, err := p.deliver(ctx, "evt-12", now, body, nil)
 			if err != nil {
@@ -67,21 +67,21 @@ func scenes() []scene {
 	}
 }
 
-func one(id string, body []byte) func(context.Context, *provider) ([]string, error) {
+func one(id string, body []byte) func(context.Context, *sender) ([]string, error) {
 	return spoilt(id, body, 0, nil)
 }
 
 // spoilt sends one whose clock is off, or that is changed after signing.
-func spoilt(id string, body []byte, age time.Duration, change func(*http.Request)) func(context.Context, *provider) ([]string, error) {
-	return func(ctx context.Context, p *provider) ([]string, error) {
+func spoilt(id string, body []byte, age time.Duration, change func(*http.Request)) func(context.Context, *sender) ([]string, error) {
+	return func(ctx context.Context, p *sender) ([]string, error) {
 		a, err := p.deliver(ctx, id, time.Now().Add(age), body, change)
 		return []string{a}, err
 	}
 }
 
 // retried sends one again, signed anew, as a provider does after a failure.
-func retried(id string, body []byte) func(context.Context, *provider) ([]string, error) {
-	return func(ctx context.Context, p *provider) ([]string, error) {
+func retried(id string, body []byte) func(context.Context, *sender) ([]string, error) {
+	return func(ctx context.Context, p *sender) ([]string, error) {
 		var answers []string
 		for range 2 {
 			a, err := p.deliver(ctx, id, time.Now(), body, nil)

@@ -22,6 +22,10 @@ import (
 
 const secretVar = "LINKTREE_WEBHOOK_SECRET"
 
+// grace is how long a shutdown may take: a little less than the 30 seconds
+// after which orchestrators kill.
+const grace = 25 * time.Second
+
 // serve receives on addr until ctx ends, and then finishes what is in hand.
 func serve(ctx context.Context, addr string, failures int) error {
 	scheme, err := provider.Linktree(strings.Split(os.Getenv(secretVar), ",")...)
@@ -29,14 +33,15 @@ func serve(ctx context.Context, addr string, failures int) error {
 		return fmt.Errorf("%s (several secrets are separated by commas): %w", secretVar, err)
 	}
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	mux := &dispatch.Mux{Logger: logger}
+	hook := middleware.NewEndpoint("quickstart", &middleware.EndpointOptions{Logger: logger})
+	mux := new(dispatch.Mux)
 	on := &printer{failures: failures}
 	for _, typ := range linktree.EventTypes() {
 		mux.Handle(typ, dispatch.JSON(on.handle))
 	}
 	routes := http.NewServeMux()
-	routes.Handle(path, linktree.Receiver(scheme, lru.New(nil), mux, &linktree.Options{
-		Options: middleware.Options{Logger: logger},
+	routes.Handle(path, linktree.Receiver(hook, scheme, lru.New(nil), mux, &middleware.ReceiverOptions{
+		Once: &middleware.OnceOptions{HandlerTimeout: grace - 5*time.Second},
 	}))
 	server := &http.Server{
 		Handler:           routes,
@@ -59,9 +64,11 @@ func serve(ctx context.Context, addr string, failures int) error {
 	case <-ctx.Done():
 	}
 	logger.Info("shutting down: finishing what is in hand")
-	bound, cancel := context.WithTimeout(context.Background(), middleware.DefaultHandlerTimeout)
+	bound, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	if err := server.Shutdown(bound); err != nil {
+	// First the server, which waits for answers, then the endpoint, which
+	// waits until the last mark is in the store.
+	if err := errors.Join(server.Shutdown(bound), hook.Shutdown(bound)); err != nil {
 		return fmt.Errorf("shutdown: %w", err)
 	}
 	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {

@@ -14,6 +14,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
+	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
@@ -68,7 +69,7 @@ func ExampleProvider_webhooks() {
 		fmt.Printf("new: %q at %s\n", e.Data.Title, e.Data.URL)
 		return nil
 	}))
-	program := httptest.NewServer(linktree.Receiver(scheme, lru.New(nil), mux, nil))
+	program := httptest.NewServer(linktree.Receiver(middleware.NewEndpoint("linktree", nil), scheme, lru.New(nil), mux, nil))
 	defer program.Close()
 
 	post := func(path, body string) {

@@ -15,8 +15,8 @@ import (
 	"github.com/hooklatch/hooklatch/verify"
 )
 
-// A provider sends signed deliveries over HTTP.
-type provider struct {
+// A sender sends signed deliveries over HTTP.
+type sender struct {
 	url    string
 	scheme *verify.Scheme
 }
@@ -36,13 +36,13 @@ func event(typ string, data any) []byte {
 
 // deliver signs the body for a time, lets change spoil the request if it is
 // not nil, sends it, and returns the answer.
-func (p *provider) deliver(ctx context.Context, id string, at time.Time, body []byte, change func(*http.Request)) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url, bytes.NewReader(body))
+func (s *sender) deliver(ctx context.Context, id string, at time.Time, body []byte, change func(*http.Request)) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
 	if err != nil {
 		return "", err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	if err := p.scheme.Sign(req.Header, verify.Envelope{ID: id, Time: at}, body); err != nil {
+	if err := s.scheme.Sign(req.Header, verify.Envelope{ID: id, Time: at}, body); err != nil {
 		return "", err
 	}
 	if change != nil {
@@ -52,17 +52,17 @@ func (p *provider) deliver(ctx context.Context, id string, at time.Time, body []
 	if err != nil {
 		return "", err
 	}
-	defer resp.Body.Close() //nolint:errcheck // only read
+	defer func() { _ = resp.Body.Close() }() // only read
 	answer, err := io.ReadAll(resp.Body)
 	return fmt.Sprintf("%d %s", resp.StatusCode, answer), err
 }
 
 // together sends n copies at once and returns how often each answer came.
-func (p *provider) together(ctx context.Context, n int, id string, body []byte) ([]string, error) {
+func (s *sender) together(ctx context.Context, n int, id string, body []byte) ([]string, error) {
 	answers, errs := make([]string, n), make([]error, n)
 	var wg sync.WaitGroup
 	for i := range n {
-		wg.Go(func() { answers[i], errs[i] = p.deliver(ctx, id, time.Now(), body, nil) })
+		wg.Go(func() { answers[i], errs[i] = s.deliver(ctx, id, time.Now(), body, nil) })
 	}
 	wg.Wait()
 	counts := make(map[string]int)
