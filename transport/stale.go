@@ -21,12 +21,15 @@ import (
 // An answer belongs to the URL and to the token that it was got with, and is
 // never served for another. That is the token of resp.Request, as [Auth] has
 // sent it; an answer to a request without one is not kept. To look up, the
-// source is asked; if it fails, nothing is served from memory. Tokens are kept
-// as keyed hashes.
+// source is asked; if it fails, nothing is served from memory. Where the caller
+// knows whose tokens they are (see Account in [StaleOptions]), an answer belongs
+// to that account instead: it outlives the token that it was got with, and also
+// stands in for one that could not be had because there was no token. Tokens and
+// accounts are kept as keyed hashes.
 //
 // The provider's 401, 403, 404 and 410 are passed on, and what was kept for the
 // URL is forgotten; after a 401, to whatever request, all that was kept for its
-// token is. The URL's is also forgotten after a successful PUT, PATCH, POST or
+// token or account is. The URL's is also forgotten after a successful PUT, PATCH, POST or
 // DELETE of it. Other URLs on which a write has an effect are not known here:
 // [Call]'s Fresh asks the provider, and takes no other answer than its own.
 //
@@ -74,16 +77,21 @@ type stale struct {
 // A staleKey says whose answer to what is kept. The method is always GET.
 type staleKey struct {
 	host, url string
-	token     [sha256.Size]byte // keyed hash
+	owner     [sha256.Size]byte // keyed hash of the token or account
 }
 
 func (s *stale) key(req *http.Request, token string) staleKey {
-	return staleKey{req.Host, req.URL.String(), s.hash(token)}
+	return staleKey{req.Host, req.URL.String(), s.owner(req, token)}
 }
 
-func (s *stale) hash(token string) [sha256.Size]byte {
+// owner returns to whom the answer to a request with the token belongs.
+func (s *stale) owner(req *http.Request, token string) [sha256.Size]byte {
+	text := "token " + token
+	if account := s.opts.account(req.Context()); account != "" {
+		text = "account " + account
+	}
 	mac := hmac.New(sha256.New, s.secret[:])
-	mac.Write([]byte(token))
+	mac.Write([]byte(text))
 	return [sha256.Size]byte(mac.Sum(nil))
 }
 
@@ -96,18 +104,23 @@ func (s *stale) RoundTrip(req *http.Request) (*http.Response, error) {
 		return resp, err
 	}
 	ctx := req.Context()
-	token, err := s.source.Token(ctx, "")
+	known := s.opts.account(ctx) != ""
+	var token string
+	var err error
+	if !known {
+		token, err = s.source.Token(ctx, "")
+	}
 	serve := err == nil && !CallFrom(ctx).Fresh
 	if serve {
 		if e := s.find(req, token, s.opts.FreshFor); e != nil {
 			return e.answer(req, e.hit(s.opts.FreshFor)), nil
 		}
 	}
-	resp, err := s.next.RoundTrip(req)
+	resp, err := send(s.next, req)
 	if err == nil {
 		token, err = s.learn(req, resp, token)
 	}
-	if serve && failed(ctx, resp, err) {
+	if serve && (failed(ctx, resp, err) || known && errors.Is(err, ErrNoToken)) {
 		if e := s.find(req, token, s.opts.MaxStale); e != nil {
 			status := e.standIn(s.opts.FreshFor, resp, outcomeOf(ctx, resp, err))
 			if err == nil {
@@ -140,7 +153,7 @@ func (s *stale) concerns(req *http.Request) bool {
 
 // failed tells whether a kept answer may stand in for how the request ended.
 func failed(ctx context.Context, resp *http.Response, err error) bool {
-	if errors.Is(ctx.Err(), context.Canceled) {
+	if errors.Is(ctx.Err(), context.Canceled) || errors.Is(err, ErrRedirected) {
 		return false
 	}
 	switch outcomeOf(ctx, resp, err) {

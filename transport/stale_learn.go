@@ -15,7 +15,7 @@ import (
 func (s *stale) passed(req *http.Request, resp *http.Response) {
 	unmark(resp)
 	if resp.StatusCode == http.StatusUnauthorized {
-		s.forget(sentToken(resp))
+		s.forget(req, sentToken(resp))
 	}
 	switch req.Method {
 	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
@@ -33,7 +33,7 @@ func (s *stale) passed(req *http.Request, resp *http.Response) {
 func (s *stale) learn(req *http.Request, resp *http.Response, asked string) (string, error) {
 	unmark(resp)
 	token := sentToken(resp)
-	if token != asked && token != "" {
+	if token != asked && token != "" && s.opts.account(req.Context()) == "" {
 		s.kept.Remove(s.key(req, asked))
 	}
 	if token == "" {
@@ -42,7 +42,7 @@ func (s *stale) learn(req *http.Request, resp *http.Response, asked string) (str
 	key := s.key(req, token)
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:
-		s.forget(token)
+		s.forget(req, token)
 	case http.StatusForbidden, http.StatusNotFound, http.StatusGone:
 		s.kept.Remove(key)
 	case http.StatusOK:
@@ -59,11 +59,12 @@ func (s *stale) learn(req *http.Request, resp *http.Response, asked string) (str
 	return token, nil
 }
 
-// forget drops all that is kept for a token: it is valid no more.
-func (s *stale) forget(token string) {
-	hash := s.hash(token)
+// forget drops all that is kept for the token of a request, or its account: it is
+// valid no more.
+func (s *stale) forget(req *http.Request, token string) {
+	owner := s.owner(req, token)
 	for _, key := range s.kept.Keys() {
-		if key.token == hash {
+		if key.owner == owner {
 			s.kept.Remove(key)
 		}
 	}

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"errors"
 	"path"
 	"slices"
@@ -9,9 +10,9 @@ import (
 
 // The defaults of [StaleOptions].
 const (
-	DefaultMaxStale   = 24 * time.Hour
-	DefaultMaxEntry   = 256 << 10
-	DefaultMaxEntries = 256
+	defaultMaxStale   = 24 * time.Hour
+	defaultMaxEntry   = 256 << 10
+	defaultMaxEntries = 256
 )
 
 // StaleOptions are what [Stale] can be told. Zeros are the defaults above,
@@ -24,6 +25,14 @@ type StaleOptions struct {
 	// Paths are the URL paths whose answers are kept: patterns of
 	// [path.Match], such as "/v1/profiles/*".
 	Paths []string
+
+	// Account returns whose tokens the source has for a call with the
+	// context, always by the same name: it is for callers who know that,
+	// whatever token is in use. Answers then belong to the account and not to
+	// the token. Nil, and the empty name, leave them to the token. An account
+	// whose name is right but whose token is another's has the other's
+	// answers served.
+	Account func(ctx context.Context) string
 
 	// FreshFor is for how long a kept answer is served without asking the
 	// provider. Zero is never.
@@ -54,20 +63,28 @@ func (o *StaleOptions) check(source Source) error {
 		errs = append(errs, errors.New("an option is negative"))
 	}
 	if o.MaxStale == 0 {
-		o.MaxStale = max(DefaultMaxStale, o.FreshFor)
+		o.MaxStale = max(defaultMaxStale, o.FreshFor)
 	}
 	if o.MaxStale < o.FreshFor {
 		errs = append(errs, errors.New("MaxStale is less than FreshFor"))
 	}
 	if o.MaxEntry == 0 {
-		o.MaxEntry = DefaultMaxEntry
+		o.MaxEntry = defaultMaxEntry
 	}
 	if o.MaxEntries == 0 {
-		o.MaxEntries = DefaultMaxEntries
+		o.MaxEntries = defaultMaxEntries
 	}
 	// The caller may change its slices.
 	o.Operations, o.Paths = slices.Clone(o.Operations), slices.Clone(o.Paths)
 	return errors.Join(errs...)
+}
+
+// account returns the account of a call with the context, or "".
+func (o *StaleOptions) account(ctx context.Context) string {
+	if o.Account == nil {
+		return ""
+	}
+	return o.Account(ctx)
 }
 
 // lists tells whether answers for the operation or path are kept.

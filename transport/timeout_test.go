@@ -150,7 +150,7 @@ func TestAttemptTimeout(t *testing.T) {
 				if resp != nil && err != nil {
 					t.Error("an answer beside an error")
 				}
-				up.wantNothingOpen() // though nobody has closed the answer
+				up.wantNothingOpen() // though the caller has not closed the answer
 			})
 		})
 	}
