@@ -119,7 +119,7 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
-// A report that nobody gets is no success.
+// A report that can't be written is no success.
 func TestLostReport(t *testing.T) {
 	for _, args := range [][]string{{"-fake"}, {"-fake", "-json"}} {
 		var errs bytes.Buffer

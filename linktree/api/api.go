@@ -74,7 +74,7 @@
 //
 // # Text from creators
 //
-// Titles, bios and URLs are what somebody has typed in, possibly to do harm.
+// Titles, bios and URLs are what a creator has typed in, possibly to do harm.
 // They are returned as they came. Pass texts through sanitize.Text and URLs
 // through sanitize.URL, and let html/template do the escaping.
 package api

@@ -131,10 +131,10 @@ func TestConfigJoined(t *testing.T) {
 		BaseURL:    "ftp://x",
 		WebhookURL: "http://x",
 		Timeouts:   api.Timeouts{Other: -1},
-		Limiter:    &transport.LimiterOptions{PerMinute: -1},
+		PerMinute:  -1,
 		Retry:      &transport.RetryOptions{Backoff: -1},
 	})
-	for _, want := range []string{"BaseURL", "WebhookURL", "Timeouts", "the token looks like", "PerMinute", "Backoff"} {
+	for _, want := range []string{"BaseURL", "WebhookURL", "Timeouts", "the token looks like", "perMinute", "Backoff"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("nothing of %s in: %v", want, err)
 		}

@@ -143,10 +143,10 @@ func ExampleClient_UpdateLinks() {
 func ExampleClient_Analytics() {
 	client, fake, stop := newExample(api.Options{Creators: []string{"ada"}})
 	defer stop()
-	fake.Creator("ada").Count(api.MetricClicks, "lnk_1", time.Now(), 12)
+	fake.Creator("ada").Count(schema.MetricClicks, "lnk_1", time.Now(), 12)
 
 	for _, account := range []string{"ada", "bob"} {
-		clicks, err := client.Analytics(context.Background(), api.AnalyticsQuery{Account: account, Metric: api.MetricClicks})
+		clicks, err := client.Analytics(context.Background(), api.AnalyticsQuery{Account: account, Metric: schema.MetricClicks})
 		fmt.Println(account, clicks.Total, err)
 	}
 	// Output:
@@ -172,7 +172,7 @@ func ExampleOptions_layers() {
 		InsecureDevelopment: true, // for the fake, which speaks http
 		Layers: transport.Chain(
 			transport.Retry(nil),
-			transport.NewLimiter(&transport.LimiterOptions{PerMinute: 30}).Layer,
+			transport.NewLimiter(30, nil).Layer,
 			transport.Auth(source, base),
 			transport.AttemptTimeout(nil),
 		),
@@ -188,10 +188,10 @@ func ExampleOptions_layers() {
 // The observer is where metrics are counted.
 func ExampleOptions_calls() {
 	client, fake, stop := newExample(api.Options{
-		Calls: transport.ObserverFunc(func(_ context.Context, o transport.Observation) {
+		Calls: transport.Observer(func(_ context.Context, o transport.Observation) {
 			fmt.Println("call:", o.Operation, o.Outcome, o.Status)
 		}),
-		Attempts: transport.ObserverFunc(func(_ context.Context, o transport.Observation) {
+		Attempts: transport.Observer(func(_ context.Context, o transport.Observation) {
 			fmt.Println("attempt:", o.Operation, o.Outcome, o.Status)
 		}),
 		Retry: &transport.RetryOptions{Backoff: time.Millisecond},

@@ -6,8 +6,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/hooklatch/hooklatch/linktree/api/internal/discreet"
 	"github.com/hooklatch/hooklatch/transport"
 )
 
@@ -15,30 +17,42 @@ import (
 const sourceTimeout = 10 * time.Second
 
 // A checkedSource refuses tokens that can't be meant, also those that come
-// later, when the manager has been given something else.
+// later, when the manager has been given something else. While the source fails
+// it has the last one still: a token is valid until the provider refuses it.
 type checkedSource struct {
 	transport.Source
 	insecure bool
+
+	mu   sync.Mutex
+	last string
 }
 
-func (s checkedSource) Token(ctx context.Context, rejected string) (string, error) {
+func (s *checkedSource) Token(ctx context.Context, rejected string) (string, error) {
 	token, err := s.Source.Token(ctx, rejected)
-	if err != nil {
+	if err == nil {
+		if err := checkToken(token, s.insecure); err != nil {
+			return "", wrong("the token %w", err)
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.last = token
+		return token, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ctx.Err() != nil || rejected != "" || s.last == "" {
 		return "", err
 	}
-	if err := checkToken(token, s.insecure); err != nil {
-		return "", wrong("the token %w", err)
-	}
-	return token, nil
+	return s.last, nil
 }
 
 // check asks the source for the first time.
-func (s checkedSource) check() error {
+func (s *checkedSource) check() error {
 	ctx, cancel := context.WithTimeout(context.Background(), sourceTimeout)
 	defer cancel()
 	_, err := s.Token(ctx, "")
 	if err != nil && !errors.Is(err, ErrConfig) {
-		return wrong("the source has no token: %w", cause(err, new(url.URL)))
+		return wrong("the source has no token: %w", discreet.Cause(err, new(url.URL)))
 	}
 	return err
 }
@@ -77,7 +91,7 @@ var (
 // isPlaceholder tells whether a token, in lower case, was hardly issued by a
 // provider.
 func isPlaceholder(token string) bool {
-	words := strings.FieldsFunc(token, func(c rune) bool { return !isAlnum(byte(c)) })
+	words := strings.FieldsFunc(token, func(c rune) bool { return !discreet.IsAlnum(byte(c)) })
 	return slices.Contains(placeholderTokens, token) ||
 		slices.ContainsFunc(placeholderParts, func(p string) bool { return strings.Contains(token, p) }) ||
 		slices.ContainsFunc(words, func(w string) bool {

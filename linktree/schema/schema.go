@@ -68,6 +68,12 @@ const (
 	QueryTo      = "to"      // Analytics: RFC 3339, exclusive
 )
 
+// The metrics that are known.
+const (
+	MetricClicks = "clicks"
+	MetricViews  = "views"
+)
+
 // Health is the answer of the health endpoint.
 type Health struct {
 	Status string `json:"status"` // "ok"

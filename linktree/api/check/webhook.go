@@ -1,4 +1,4 @@
-package api
+package check
 
 import (
 	"context"
@@ -9,23 +9,27 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/hooklatch/hooklatch/linktree/api"
+	"github.com/hooklatch/hooklatch/linktree/api/internal/discreet"
+	"github.com/hooklatch/hooklatch/linktree/api/internal/endpoint"
 )
 
 // webhook does what the provider does before it registers a URL: it sends HEAD,
 // and follows no redirect.
-func (k *checker) webhook(ctx context.Context) ReportItem {
+func (k *checker) webhook(ctx context.Context) Item {
 	raw := k.opts.WebhookURL
 	if raw == "" {
-		return warned("there is no webhook URL: set Options.WebhookURL or CheckOptions.WebhookURL")
+		return warned("there is no webhook URL: set WebhookURL in the options of the client or the check")
 	}
-	if err := checkWebhookURL(raw, k.client.opts.InsecureDevelopment); err != nil {
+	if err := endpoint.CheckWebhook(raw, k.insecure); err != nil {
 		return failed("the webhook URL "+err.Error()+": correct it", nil)
 	}
 	u, _ := url.Parse(raw) // it has been checked by now
 	if u.Scheme != "https" {
 		return failed("the webhook URL is not https: events can be read and changed on their way", nil)
 	}
-	head := &http.Request{Method: http.MethodHead, URL: u, Header: http.Header{"User-Agent": {k.client.opts.UserAgent}}}
+	head := &http.Request{Method: http.MethodHead, URL: u, Header: http.Header{"User-Agent": {k.agent}}}
 	resp, err := k.probe().RoundTrip(head.WithContext(ctx))
 	if err != nil {
 		return unreached(u, err)
@@ -48,7 +52,7 @@ func (k *checker) probe() *http.Transport {
 }
 
 // judgeHead judges an answer to HEAD that came by TLS.
-func judgeHead(resp *http.Response, certificateLeft time.Duration) ReportItem {
+func judgeHead(resp *http.Response, certificateLeft time.Duration) Item {
 	status := fmt.Errorf("HEAD was answered with status %d", resp.StatusCode)
 	version := tls.VersionName(resp.TLS.Version)
 	expires := expiry(resp.TLS.VerifiedChains)
@@ -85,8 +89,8 @@ func expiry(chains [][]*x509.Certificate) time.Time {
 }
 
 // unreached says why there was no answer from the webhook URL.
-func unreached(u *url.URL, err error) ReportItem {
-	err = cause(err, u)
+func unreached(u *url.URL, err error) Item {
+	err = discreet.Cause(err, u)
 	var invalid x509.CertificateInvalidError
 	var name x509.HostnameError
 	var authority x509.UnknownAuthorityError
@@ -98,14 +102,14 @@ func unreached(u *url.URL, err error) ReportItem {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		detail = fmt.Sprintf("the webhook URL's certificate has expired on %s: renew it", day(invalid.Cert.NotAfter))
 	case errors.As(err, &name):
-		detail = "the webhook URL's certificate is for another name: get one for " + clean(u.Hostname(), maxWord)
+		detail = "the webhook URL's certificate is for another name: get one for " + discreet.Line(u.Hostname())
 	case errors.As(err, &authority):
 		detail = "the webhook URL's certificate is of an authority that is not trusted here: get one that is, and have the server send the intermediate ones"
 	case errors.As(err, &unverified):
 		detail = "the webhook URL's certificate is not valid: get another one"
 	case errors.Is(err, context.Canceled):
 		detail = "the check was given up"
-	case errors.Is(err, ErrTimeout):
+	case errors.Is(err, api.ErrTimeout):
 		detail = "the webhook URL does not answer in time: look at its server and the firewall"
 	}
 	return failed(detail, err)

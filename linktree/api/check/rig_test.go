@@ -1,4 +1,4 @@
-package api_test
+package check_test
 
 import (
 	"context"
@@ -23,6 +23,8 @@ import (
 
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/api"
+	"github.com/hooklatch/hooklatch/linktree/api/check"
+	"github.com/hooklatch/hooklatch/linktree/api/internal/rig"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
 )
 
@@ -36,7 +38,7 @@ type site struct {
 	token  string
 	ctx    context.Context
 	client api.Options
-	check  api.CheckOptions
+	check  check.Options
 	base   string // of the API
 
 	receiver *httptest.Server
@@ -59,7 +61,7 @@ func newSite(t *testing.T) *site {
 	ada.CreateLink("Shop", "https://shop.example")
 	s := &site{
 		fake: fake, ada: ada, token: ada.Token(), ctx: t.Context(), base: srv.URL,
-		owner:  client(t, srv.URL, ada.Token(), nil),
+		owner:  rig.Client(t, srv.URL, ada.Token(), nil),
 		answer: func(http.ResponseWriter, *http.Request) {},
 	}
 	s.receiver = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -82,7 +84,7 @@ func (s *site) subscribe(t *testing.T, url string) {
 }
 
 // report runs the check, and sees to it that its report keeps the secrets.
-func (s *site) report(t *testing.T) *api.Report {
+func (s *site) report(t *testing.T) *check.Report {
 	t.Helper()
 	if s.check.RootCAs == nil {
 		s.check.RootCAs = pool(s.receiver.TLS)
@@ -90,13 +92,13 @@ func (s *site) report(t *testing.T) *api.Report {
 	if s.receiver.URL == "" {
 		s.receiver.StartTLS()
 	}
-	r := client(t, s.base, s.token, &s.client).Check(s.ctx, &s.check)
+	r := check.Run(s.ctx, rig.Client(t, s.base, s.token, &s.client), &s.check)
 	keepsSecrets(t, r, s.token, "Bearer", hiddenPath, hiddenQuery, s.fake.Secret())
 	return r
 }
 
 // keepsSecrets looks for the secrets in all texts of the report.
-func keepsSecrets(t *testing.T, r *api.Report, secrets ...string) {
+func keepsSecrets(t *testing.T, r *check.Report, secrets ...string) {
 	t.Helper()
 	encoded, err := json.Marshal(r)
 	if err != nil {
@@ -119,19 +121,19 @@ func keepsSecrets(t *testing.T, r *api.Report, secrets ...string) {
 }
 
 // outcome writes the report in a line, without the items that have passed.
-func outcome(r *api.Report) string {
+func outcome(r *check.Report) string {
 	var all []string
 	for _, item := range r.Items {
-		if item.Status != api.Pass {
+		if item.Status != check.Pass {
 			all = append(all, item.Name+"="+string(item.Status))
 		}
 	}
 	return strings.Join(all, " ")
 }
 
-func find(t *testing.T, r *api.Report, name string) api.ReportItem {
+func find(t *testing.T, r *check.Report, name string) check.Item {
 	t.Helper()
-	i := slices.IndexFunc(r.Items, func(item api.ReportItem) bool { return item.Name == name })
+	i := slices.IndexFunc(r.Items, func(item check.Item) bool { return item.Name == name })
 	if i < 0 {
 		t.Fatalf("no item %s in\n%s", name, r)
 	}

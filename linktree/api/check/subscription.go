@@ -1,4 +1,4 @@
-package api
+package check
 
 import (
 	"context"
@@ -10,15 +10,15 @@ import (
 	"github.com/hooklatch/hooklatch/linktree/schema"
 )
 
-// subscription looks for one of the webhook URL, as [Client.EnsureWebhook] does.
-func (k *checker) subscription(ctx context.Context) ReportItem {
+// subscription looks for one of the webhook URL, as [api.Client.EnsureWebhook] does.
+func (k *checker) subscription(ctx context.Context) Item {
 	switch {
 	case k.inVain != "":
 		return skipped(k.inVain)
 	case k.opts.WebhookURL == "":
-		return skipped("there is no webhook URL, see " + CheckWebhook)
+		return skipped("there is no webhook URL, see " + Webhook)
 	}
-	all, err := k.client.subscriptions(ctx, k.opts.WebhookURL)
+	all, err := k.client.Subscriptions(ctx, k.opts.WebhookURL)
 	if err != nil {
 		return apiFailed("list subscriptions", err)
 	}
@@ -26,7 +26,7 @@ func (k *checker) subscription(ctx context.Context) ReportItem {
 }
 
 // judgeSubscriptions tells what will be delivered to the URL that they are of.
-func judgeSubscriptions(all []schema.Webhook, wanted []string) ReportItem {
+func judgeSubscriptions(all []schema.Webhook, wanted []string) Item {
 	if len(all) == 0 {
 		return failed("the provider has no subscription of the webhook URL: EnsureWebhook registers it", nil)
 	}
@@ -55,4 +55,9 @@ func judgeSubscriptions(all []schema.Webhook, wanted []string) ReportItem {
 		return warned(fmt.Sprintf("the webhook URL has %d active subscriptions, and events come once for each: EnsureWebhook tidies up", len(active)))
 	}
 	return passed(fmt.Sprintf("active, with %d event types", len(sorted(wanted))))
+}
+
+// sorted returns the events in order, each once.
+func sorted(events []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(events)))
 }

@@ -1,4 +1,4 @@
-package api
+package check
 
 import (
 	"fmt"
@@ -88,7 +88,7 @@ func (t *trip) times(sent, came time.Time) (time.Time, time.Time) {
 }
 
 // skew judges what the clock has found.
-func (k *checker) skew() ReportItem {
+func (k *checker) skew() Item {
 	switch {
 	case k.clock.answers == 0:
 		return skipped(unanswering)

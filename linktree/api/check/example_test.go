@@ -1,4 +1,4 @@
-package api_test
+package check_test
 
 import (
 	"context"
@@ -9,23 +9,34 @@ import (
 
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/api"
+	"github.com/hooklatch/hooklatch/linktree/api/check"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 // What a program prints, and exits with, that is run before a release or every
 // few minutes.
-func ExampleClient_Check() {
+func ExampleRun() {
 	receiver := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer receiver.Close()
-	client, fake, stop := newExample(api.Options{WebhookURL: receiver.URL})
-	defer stop()
+	fake := linktreetest.New(&linktreetest.Options{SkipReachability: true})
+	defer fake.Close()
+	server := httptest.NewServer(fake)
+	defer server.Close()
+	client, err := api.New(transport.StaticToken(fake.Creator("ada").Token()), &api.Options{
+		BaseURL: server.URL, InsecureDevelopment: true, // the fake's
+		WebhookURL: receiver.URL,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
 	ctx := context.Background()
 	if _, err := client.EnsureWebhook(ctx, "", []string{linktree.LinkCreated}); err != nil {
 		log.Fatal(err)
 	}
 	fake.Fault(linktreetest.Fault{NoRateLimit: true})
 
-	report := client.Check(ctx, &api.CheckOptions{
+	report := check.Run(ctx, client, &check.Options{
 		Events:  []string{linktree.LinkCreated, linktree.LinkDeleted},
 		RootCAs: receiver.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs,
 	})

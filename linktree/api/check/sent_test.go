@@ -1,17 +1,19 @@
-package api_test
+package check_test
 
 import (
 	"testing"
 	"testing/synctest"
 
 	"github.com/hooklatch/hooklatch/linktree/api"
+	"github.com/hooklatch/hooklatch/linktree/api/check"
+	"github.com/hooklatch/hooklatch/linktree/api/internal/rig"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
 	"github.com/hooklatch/hooklatch/transport"
 )
 
 // What the client itself holds back is not the API's failure, and what was asked
 // before is.
-func TestCheckNotAsked(t *testing.T) {
+func TestNotAsked(t *testing.T) {
 	for name, tt := range map[string]struct {
 		before int // requests that have failed
 		retry  transport.RetryOptions
@@ -23,15 +25,15 @@ func TestCheckNotAsked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				fake, _, c := openBubble(t, api.Options{Retry: &tt.retry})
+				fake, _, c := rig.OpenBubble(t, api.Options{Retry: &tt.retry})
 				fake.Fault(linktreetest.Fault{Status: 503})
 				for range tt.before {
-					_ = c.DeleteLink(api.Fresh(t.Context()), "l1")
+					_, _ = c.Health(t.Context())
 					if tt.retry.Attempts == 0 {
 						break // repeated, and so enough
 					}
 				}
-				r := c.Check(t.Context(), nil)
+				r := check.Run(t.Context(), c, nil)
 				if got := outcome(r); got != tt.want {
 					t.Errorf("%q, want %q:\n%s", got, tt.want, r)
 				}

@@ -1,4 +1,4 @@
-package api
+package check
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/hooklatch/hooklatch/linktree/api/internal/discreet"
 )
 
 // A Status is how an item of a [Report] came out.
@@ -14,25 +16,25 @@ type Status string
 // The statuses.
 const (
 	Pass    Status = "pass"    // as it should be
-	Warn    Status = "warn"    // works, or could not be asked, but somebody should look at it
+	Warn    Status = "warn"    // works, or could not be asked, but should be looked at
 	Fail    Status = "fail"    // does not work
 	Skipped Status = "skipped" // was not looked at, as another item or the time did not allow it
 )
 
-// A Report is what [Client.Check] has found. Its texts can be logged and shown:
+// A Report is what [Run] has found. Its texts can be logged and shown:
 // they have no token, of URLs at most the host, and no control characters.
 type Report struct {
 	Time  time.Time // when the check began
-	Items []ReportItem
+	Items []Item
 }
 
-// A ReportItem is one thing that was checked.
-type ReportItem struct {
-	Name     string // one of the Check constants
+// A Item is one thing that was checked.
+type Item struct {
+	Name     string // one of the constants above, such as [Health]
 	Status   Status
 	Detail   string        // what was found, and what to do about it
 	Duration time.Duration // how long it took; 0 if nothing was sent for it
-	Err      error         // what went wrong, such as an [*Error]; nil if no request failed
+	Err      error         // what went wrong, such as an [*api.Error]; nil if no request failed
 }
 
 // Status returns the worst status of the items. One that was skipped leaves
@@ -91,23 +93,23 @@ func (r *Report) WriteTo(w io.Writer) (int64, error) {
 
 // MarshalJSON returns the report as an object with the members "status", the
 // worst one; "exit_code"; "time", in the form of RFC 3339; and "items", a list
-// of what [ReportItem.MarshalJSON] returns. These names stay.
+// of what [Item.MarshalJSON] returns. These names stay.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	items := r.Items
 	if items == nil {
-		items = []ReportItem{}
+		items = []Item{}
 	}
 	return json.Marshal(struct {
-		Status   Status       `json:"status"`
-		ExitCode int          `json:"exit_code"`
-		Time     time.Time    `json:"time"`
-		Items    []ReportItem `json:"items"`
+		Status   Status    `json:"status"`
+		ExitCode int       `json:"exit_code"`
+		Time     time.Time `json:"time"`
+		Items    []Item    `json:"items"`
 	}{r.Status(), r.ExitCode(), r.Time, items})
 }
 
 // MarshalJSON returns the item as an object with the members "name", "status",
 // "detail", "duration_ms" and, if there is one, "error". These names stay.
-func (i ReportItem) MarshalJSON() ([]byte, error) {
+func (i Item) MarshalJSON() ([]byte, error) {
 	var text string
 	if i.Err != nil {
 		text = errorText(i.Err)
@@ -122,5 +124,5 @@ func (i ReportItem) MarshalJSON() ([]byte, error) {
 }
 
 // errorText returns an error in one line. That of a webhook URL can have words
-// of whoever answers there.
-func errorText(err error) string { return clean(err.Error(), maxMessage) }
+// of the server that answers there.
+func errorText(err error) string { return discreet.Line(err.Error()) }

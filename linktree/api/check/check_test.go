@@ -1,4 +1,4 @@
-package api_test
+package check_test
 
 import (
 	"context"
@@ -16,29 +16,31 @@ import (
 
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/api"
+	"github.com/hooklatch/hooklatch/linktree/api/check"
+	"github.com/hooklatch/hooklatch/linktree/api/internal/rig"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
 	"github.com/hooklatch/hooklatch/transport"
 )
 
 // All is well: what is asked, and what is said.
-func TestCheck(t *testing.T) {
+func Test(t *testing.T) {
 	s := newSite(t)
 	s.client.WebhookURL = "https://127.0.0.1:1/" // the check's own comes before it
 	r := s.report(t)
-	if r.Status() != api.Pass || r.ExitCode() != 0 || time.Since(r.Time) > time.Minute {
+	if r.Status() != check.Pass || r.ExitCode() != 0 || time.Since(r.Time) > time.Minute {
 		t.Errorf("%s\nat %v", r, r.Time)
 	}
 	var names []string
 	for _, item := range r.Items {
 		names = append(names, item.Name)
-		asks := item.Name != api.CheckHeadroom && item.Name != api.CheckClock
+		asks := item.Name != check.Headroom && item.Name != check.Clock
 		if item.Detail == "" || item.Err != nil || item.Duration > 0 != asks {
 			t.Errorf("%+v", item)
 		}
 	}
 	if diff := cmp.Diff([]string{
-		api.CheckHealth, api.CheckAuth, api.CheckHeadroom, api.CheckWebhook,
-		api.CheckLinks, api.CheckSubscription, api.CheckClock,
+		check.Health, check.Auth, check.Headroom, check.Webhook,
+		check.Links, check.Subscription, check.Clock,
 	}, names); diff != "" {
 		t.Error(diff)
 	}
@@ -55,14 +57,14 @@ func TestCheck(t *testing.T) {
 		t.Error(diff)
 	}
 	if len(s.heads) != 1 || s.heads[0].Method != http.MethodHead || s.heads[0].URL.RequestURI() != hiddenPath+"?"+hiddenQuery ||
-		s.heads[0].UserAgent() != api.DefaultUserAgent || s.heads[0].Header["Authorization"] != nil {
+		s.heads[0].UserAgent() != "hooklatch-linktree" || s.heads[0].Header["Authorization"] != nil {
 		t.Errorf("asked of the receiver: %+v", s.heads)
 	}
 	for name, want := range map[string]string{
-		api.CheckAuth:         "the token is valid, for the account of ada",
-		api.CheckHeadroom:     "98 requests are left until the rate limit",
-		api.CheckWebhook:      "answers HEAD over TLS 1.3; the certificate lasts 89 days more",
-		api.CheckSubscription: fmt.Sprintf("active, with %d event types", len(linktree.EventTypes())),
+		check.Auth:         "the token is valid, for the account of ada",
+		check.Headroom:     "98 requests are left until the rate limit",
+		check.Webhook:      "answers HEAD over TLS 1.3; the certificate lasts 89 days more",
+		check.Subscription: fmt.Sprintf("active, with %d event types", len(linktree.EventTypes())),
 	} {
 		if got := find(t, r, name).Detail; got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
@@ -71,7 +73,7 @@ func TestCheck(t *testing.T) {
 }
 
 // What is wrong with the API shows in the items that it concerns.
-func TestCheckAPI(t *testing.T) {
+func TestAPI(t *testing.T) {
 	const rest = " auth=skipped headroom=skipped links=skipped subscription=skipped"
 	fault := func(f linktreetest.Fault) func(*site) { return func(s *site) { s.fake.Fault(f) } }
 	hang := func(path string) func(*site) {
@@ -89,34 +91,34 @@ func TestCheckAPI(t *testing.T) {
 	}{
 		"revoked": {
 			func(s *site) { s.fake.Revoke(s.token) },
-			"auth=fail headroom=skipped links=skipped subscription=skipped", api.CheckAuth, "issue a new one", api.ErrUnauthorized,
+			"auth=fail headroom=skipped links=skipped subscription=skipped", check.Auth, "issue a new one", api.ErrUnauthorized,
 		},
 		"forbidden account": {
 			fault(linktreetest.Fault{Path: "/me", Status: 403}),
-			"auth=fail", api.CheckAuth, "valid, but is not allowed to read its own account", api.ErrForbidden,
+			"auth=fail", check.Auth, "valid, but is not allowed to read its own account", api.ErrForbidden,
 		},
 		"an account without a name": {
 			fault(linktreetest.Fault{Path: "/me", Body: `{"id":"1"}`}),
-			"", api.CheckAuth, "the token is valid", nil,
+			"", check.Auth, "the token is valid", nil,
 		},
 		"no account": {
 			fault(linktreetest.Fault{Path: "/me", Body: "{}"}),
-			"auth=fail", api.CheckAuth, "the answer is not the API's", api.ErrMalformed,
+			"auth=fail", check.Auth, "the answer is not the API's", api.ErrMalformed,
 		},
 		"forbidden links": {
 			func(s *site) { s.token = s.ada.Token(linktreetest.ScopeWebhooksRead) },
-			"links=fail", api.CheckLinks, "not allowed to read links", api.ErrForbidden,
+			"links=fail", check.Links, "not allowed to read links", api.ErrForbidden,
 		},
 		"forbidden subscriptions": {
 			func(s *site) { s.token = s.ada.Token(linktreetest.ScopeLinksRead) },
-			"subscription=fail", api.CheckSubscription, "not allowed to list subscriptions", api.ErrForbidden,
+			"subscription=fail", check.Subscription, "not allowed to list subscriptions", api.ErrForbidden,
 		},
 		"health wants a token": {
 			func(s *site) {
 				s.fake.Revoke(s.token)
 				s.fake.Fault(linktreetest.Fault{Path: "/health", Status: 401})
 			},
-			"health=fail auth=fail headroom=skipped links=skipped subscription=skipped", api.CheckHealth, "issue a new one", api.ErrUnauthorized,
+			"health=fail auth=fail headroom=skipped links=skipped subscription=skipped", check.Health, "issue a new one", api.ErrUnauthorized,
 		},
 		"no token": {
 			func(s *site) {
@@ -124,65 +126,65 @@ func TestCheckAPI(t *testing.T) {
 					return transport.Func(func(*http.Request) (*http.Response, error) { return nil, api.ErrNoToken })
 				}
 			},
-			"health=fail auth=fail headroom=skipped links=skipped subscription=skipped clock=skipped", api.CheckAuth, "no token to send", api.ErrNoToken,
+			"health=fail auth=fail headroom=skipped links=skipped subscription=skipped clock=skipped", check.Auth, "no token to send", api.ErrNoToken,
 		},
 		"down": {
 			fault(linktreetest.Fault{Status: 503}),
-			"health=fail" + rest, api.CheckHealth, "the provider fails", api.ErrServer,
+			"health=fail" + rest, check.Health, "the provider fails", api.ErrServer,
 		},
 		"hanging": {
 			hang(""),
-			"health=fail" + rest + " clock=skipped", api.CheckHealth, "no answer in time", api.ErrTimeout,
+			"health=fail" + rest + " clock=skipped", check.Health, "no answer in time", api.ErrTimeout,
 		},
 		"hanging later": {
 			hang("/me"),
-			"auth=fail", api.CheckAuth, "the token is not the reason", api.ErrTimeout,
+			"auth=fail", check.Auth, "the token is not the reason", api.ErrTimeout,
 		},
 		"unreachable": {
 			func(s *site) { s.base = "http://127.0.0.1:1" },
-			"health=fail" + rest + " clock=skipped", api.CheckHealth, "can't be reached", nil,
+			"health=fail" + rest + " clock=skipped", check.Health, "can't be reached", nil,
 		},
 		"one part failing": {
 			fault(linktreetest.Fault{Path: "/links", Status: 500}),
-			"links=fail", api.CheckLinks, "the provider fails", api.ErrServer,
+			"links=fail", check.Links, "the provider fails", api.ErrServer,
 		},
 		"no health endpoint": {
 			fault(linktreetest.Fault{Path: "/health", Status: 404}),
-			"health=fail", api.CheckHealth, "Options.Paths", api.ErrNotFound,
+			"health=fail", check.Health, "Options.Paths", api.ErrNotFound,
 		},
 		"a proxy's page": {
 			fault(linktreetest.Fault{Path: "/health", Body: "<html>"}),
-			"health=fail", api.CheckHealth, "the answer is not the API's", api.ErrMalformed,
+			"health=fail", check.Health, "the answer is not the API's", api.ErrMalformed,
 		},
 		"degraded": {
 			fault(linktreetest.Fault{Path: "/health", Body: `{"status":"degraded"}`}),
-			"health=warn", api.CheckHealth, "says that it is degraded", nil,
+			"health=warn", check.Health, "says that it is degraded", nil,
 		},
 		"odd words": {
 			fault(linktreetest.Fault{Path: "/health", Body: `{"status":"<b>\u001b[31m"}`}),
-			"", api.CheckHealth, "the API is up", nil,
+			"", check.Health, "the API is up", nil,
 		},
 		"over the limit": {
 			func(s *site) {
 				s.fake.Fault(linktreetest.Fault{Status: 429, RetryAfter: 30 * time.Second, Header: http.Header{"X-RateLimit-Remaining": {"0"}}})
 			},
-			"health=fail auth=warn headroom=fail links=warn subscription=warn", api.CheckHeadroom, "find what else uses the token", nil,
+			"health=fail auth=warn headroom=fail links=warn subscription=warn", check.Headroom, "find what else uses the token", nil,
 		},
 		"little headroom": {
 			fault(linktreetest.Fault{Header: http.Header{"X-RateLimit-Remaining": {"20"}}}),
-			"headroom=fail", api.CheckHeadroom, "20 requests are left until the rate limit, and it should be more than 20", nil,
+			"headroom=fail", check.Headroom, "20 requests are left until the rate limit, and it should be more than 20", nil,
 		},
 		"just enough headroom": {
 			fault(linktreetest.Fault{Header: http.Header{"X-RateLimit-Remaining": {"21"}}}),
-			"", api.CheckHeadroom, "21 requests are left", nil,
+			"", check.Headroom, "21 requests are left", nil,
 		},
 		"another headroom": {
 			func(s *site) { s.check.MinHeadroom = 98 },
-			"headroom=fail", api.CheckHeadroom, "more than 98", nil,
+			"headroom=fail", check.Headroom, "more than 98", nil,
 		},
 		"no headroom header": {
 			fault(linktreetest.Fault{NoRateLimit: true}),
-			"headroom=warn", api.CheckHeadroom, "X-RateLimit-Remaining", nil,
+			"headroom=warn", check.Headroom, "X-RateLimit-Remaining", nil,
 		},
 		"given up": {
 			func(s *site) {
@@ -191,7 +193,7 @@ func TestCheckAPI(t *testing.T) {
 				s.ctx = ctx
 			},
 			"health=fail auth=skipped headroom=skipped webhook=skipped links=skipped subscription=skipped clock=skipped",
-			api.CheckHealth, "given up before", context.Canceled,
+			check.Health, "given up before", context.Canceled,
 		},
 		"given up half-way": {
 			func(s *site) {
@@ -202,7 +204,7 @@ func TestCheckAPI(t *testing.T) {
 					<-r.Context().Done() // no answer may come first
 				}
 			},
-			"webhook=fail links=skipped subscription=skipped", api.CheckWebhook, "given up", context.Canceled,
+			"webhook=fail links=skipped subscription=skipped", check.Webhook, "given up", context.Canceled,
 		},
 		"given up while the API is asked": {
 			func(s *site) {
@@ -215,7 +217,7 @@ func TestCheckAPI(t *testing.T) {
 					return http.DefaultTransport.RoundTrip(r)
 				})
 			},
-			"links=fail subscription=skipped", api.CheckLinks, "given up", context.Canceled,
+			"links=fail subscription=skipped", check.Links, "given up", context.Canceled,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -226,7 +228,7 @@ func TestCheckAPI(t *testing.T) {
 				t.Errorf("%q, want %q:\n%s", got, tt.want, r)
 			}
 			for _, item := range r.Items {
-				if item.Status == api.Skipped && (item.Detail == "" || item.Err != nil || item.Duration != 0) {
+				if item.Status == check.Skipped && (item.Detail == "" || item.Err != nil || item.Duration != 0) {
 					t.Errorf("%+v", item)
 				}
 			}
@@ -238,7 +240,7 @@ func TestCheckAPI(t *testing.T) {
 	}
 }
 
-func TestCheckSubscription(t *testing.T) {
+func TestSubscription(t *testing.T) {
 	list := func(hooks string) func(*site) {
 		return func(s *site) {
 			s.check.Events = []string{"a", "b"}
@@ -249,36 +251,36 @@ func TestCheckSubscription(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		spoil  func(*site)
-		status api.Status
+		status check.Status
 		detail string
 	}{
-		"none":        {list(""), api.Fail, "EnsureWebhook registers it"},
-		"another URL": {list(`{"id":"1","url":"URL/2","events":["a","b"],"active":true}`), api.Fail, "EnsureWebhook registers it"},
-		"all":         {list(`{"id":"1","url":"URL","events":["c","b","a"],"active":true}`), api.Pass, "active, with 2 event types"},
+		"none":        {list(""), check.Fail, "EnsureWebhook registers it"},
+		"another URL": {list(`{"id":"1","url":"URL/2","events":["a","b"],"active":true}`), check.Fail, "EnsureWebhook registers it"},
+		"all":         {list(`{"id":"1","url":"URL","events":["c","b","a"],"active":true}`), check.Pass, "active, with 2 event types"},
 		"lacks some": {
 			list(`{"id":"1","url":"URL","events":["a"],"active":true},{"id":"2","url":"URL","events":["b"],"active":false}`),
-			api.Fail, "lacks b: EnsureWebhook replaces it",
+			check.Fail, "lacks b: EnsureWebhook replaces it",
 		},
 		"switched off": {
 			list(`{"id":"1","url":"URL","events":["a","b"],"active":false,"disabled_at":"2026-01-31T01:00:00+01:00"}`),
-			api.Fail, "switched the subscription off since 2026-01-31T00:00:00Z",
+			check.Fail, "switched the subscription off since 2026-01-31T00:00:00Z",
 		},
-		"switched off, nobody knows when": {
-			list(`{"id":"1","url":"URL","events":["a","b"],"active":false}`), api.Fail, "subscription off: find out",
+		"switched off, without a time": {
+			list(`{"id":"1","url":"URL","events":["a","b"],"active":false}`), check.Fail, "subscription off: find out",
 		},
 		"two": {
 			list(`{"id":"1","url":"URL","events":["a","b"],"active":true},{"id":"2","url":"URL","events":["b"],"active":true}`),
-			api.Warn, "2 active subscriptions",
+			check.Warn, "2 active subscriptions",
 		},
 		"one and an old one": {
 			list(`{"id":"1","url":"URL","events":["a","b"],"active":true},{"id":"2","url":"URL","events":["b"],"active":false}`),
-			api.Pass, "active",
+			check.Pass, "active",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
 			tt.spoil(s)
-			item := find(t, s.report(t), api.CheckSubscription)
+			item := find(t, s.report(t), check.Subscription)
 			if item.Status != tt.status || !strings.Contains(item.Detail, tt.detail) {
 				t.Errorf("%s: %q, want %s: %q", item.Status, item.Detail, tt.status, tt.detail)
 			}
@@ -288,14 +290,14 @@ func TestCheckSubscription(t *testing.T) {
 
 // Receivers fail for three days: the check says what has become of the
 // subscription, and what to do helps.
-func TestCheckAfterOutage(t *testing.T) {
+func TestAfterOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := linktreetest.New(&linktreetest.Options{SkipReachability: true, Transport: transport.Func(
 			func(*http.Request) (*http.Response, error) { return nil, context.DeadlineExceeded },
 		)})
 		defer fake.Close()
 		ada := fake.Creator("ada")
-		c := client(t, "http://fake.test", ada.Token(), &api.Options{Transport: transport.Func(
+		c := rig.Client(t, "http://fake.test", ada.Token(), &api.Options{Transport: transport.Func(
 			func(r *http.Request) (*http.Response, error) {
 				w := httptest.NewRecorder()
 				fake.ServeHTTP(w, r)
@@ -303,69 +305,69 @@ func TestCheckAfterOutage(t *testing.T) {
 			},
 		)})
 		// Not https: nothing is sent there.
-		o := &api.CheckOptions{WebhookURL: "http://app.hooklatch.org/"}
+		o := &check.Options{WebhookURL: "http://app.hooklatch.org/"}
 		ensure := func() {
 			if _, err := c.EnsureWebhook(t.Context(), o.WebhookURL, linktree.EventTypes()); err != nil {
 				t.Fatal(err)
 			}
 		}
-		check := func(want string) {
+		run := func(want string) {
 			t.Helper()
-			if r := c.Check(t.Context(), o); outcome(r) != want {
+			if r := check.Run(t.Context(), c, o); outcome(r) != want {
 				t.Errorf("%q, want %q:\n%s", outcome(r), want, r)
 			}
 		}
-		check("webhook=fail subscription=fail")
+		run("webhook=fail subscription=fail")
 		ensure()
-		check("webhook=fail")
+		run("webhook=fail")
 		for ada.Webhooks()[0].Active {
 			ada.CreateLink("Shop", "https://shop.example")
 			time.Sleep(time.Hour)
 		}
-		check("webhook=fail subscription=fail")
+		run("webhook=fail subscription=fail")
 		ensure()
-		check("webhook=fail")
+		run("webhook=fail")
 	})
 }
 
 // What is in memory is no answer, and what the check reads is not kept from the
 // program: a check in an outage, with links that were read before.
-func TestCheckIsFresh(t *testing.T) {
+func TestIsFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fake, _, c := openBubble(t, api.Options{Stale: &transport.StaleOptions{FreshFor: time.Hour}})
+		fake, _, c := rig.OpenBubble(t, api.Options{Stale: &transport.StaleOptions{FreshFor: time.Hour}})
 		if _, err := c.LinksPage(t.Context(), "", 1); err != nil {
 			t.Fatal(err)
 		}
-		if got := find(t, c.Check(t.Context(), nil), api.CheckLinks); got.Status != api.Pass {
+		if got := find(t, check.Run(t.Context(), c, nil), check.Links); got.Status != check.Pass {
 			t.Errorf("%+v", got)
 		}
 		fake.Fault(linktreetest.Fault{Path: "/links", Status: 500})
-		if got := find(t, c.Check(t.Context(), nil), api.CheckLinks); got.Status != api.Fail || !errors.Is(got.Err, api.ErrServer) {
+		if got := find(t, check.Run(t.Context(), c, nil), check.Links); got.Status != check.Fail || !errors.Is(got.Err, api.ErrServer) {
 			t.Errorf("%+v", got)
 		}
 	})
 }
 
 // Each item has its time, whatever the others have used up.
-func TestCheckEnds(t *testing.T) {
+func TestEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fake, _, c := openBubble(t, api.Options{Retry: &transport.RetryOptions{}})
+		fake, _, c := rig.OpenBubble(t, api.Options{Retry: &transport.RetryOptions{}})
 		fake.Fault(linktreetest.Fault{Ending: linktreetest.Hang})
 		fake.Fault(linktreetest.Fault{Path: "/health"})
 		start := time.Now()
-		r := c.Check(t.Context(), &api.CheckOptions{Timeout: 3 * time.Second, WebhookURL: "http://app.hooklatch.org/"})
+		r := check.Run(t.Context(), c, &check.Options{Timeout: 3 * time.Second, WebhookURL: "http://app.hooklatch.org/"})
 		if got := time.Since(start); got != 9*time.Second {
 			t.Errorf("it took %v", got)
 		}
 		if got, want := outcome(r), "auth=fail webhook=fail links=fail subscription=fail"; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
-		if got := find(t, r, api.CheckLinks).Duration; got != 3*time.Second {
+		if got := find(t, r, check.Links).Duration; got != 3*time.Second {
 			t.Errorf("links took %v", got)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
-		r = c.Check(ctx, &api.CheckOptions{Timeout: 3 * time.Second})
+		r = check.Run(ctx, c, &check.Options{Timeout: 3 * time.Second})
 		if got, want := outcome(r), "auth=fail webhook=warn links=fail subscription=skipped"; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
@@ -373,9 +375,9 @@ func TestCheckEnds(t *testing.T) {
 }
 
 // Without a webhook URL a check is not complete.
-func TestCheckWithoutWebhook(t *testing.T) {
-	fake, _, c := open(t, nil)
-	r := c.Check(t.Context(), nil)
+func TestWithoutWebhook(t *testing.T) {
+	fake, _, c := rig.Open(t, nil)
+	r := check.Run(t.Context(), c, nil)
 	if got, want := outcome(r), "webhook=warn subscription=skipped"; got != want || r.ExitCode() != 1 {
 		t.Errorf("%q, exit code %d, want %q", got, r.ExitCode(), want)
 	}
@@ -384,27 +386,27 @@ func TestCheckWithoutWebhook(t *testing.T) {
 	}
 }
 
-func TestCheckPanics(t *testing.T) {
-	_, _, c := open(t, nil)
-	for _, o := range []api.CheckOptions{{MinHeadroom: -1}, {CertificateLeft: -1}, {MaxSkew: -1}, {Timeout: -1}} {
+func TestPanics(t *testing.T) {
+	_, _, c := rig.Open(t, nil)
+	for _, o := range []check.Options{{MinHeadroom: -1}, {CertificateLeft: -1}, {MaxSkew: -1}, {Timeout: -1}} {
 		func() {
 			defer func() {
-				if p := recover(); p != "api: Check: an option is negative" {
+				if p := recover(); p != "check: an option is negative" {
 					t.Errorf("%+v: panic %v", o, p)
 				}
 			}()
-			c.Check(t.Context(), &o)
+			check.Run(t.Context(), c, &o)
 		}()
 	}
 }
 
 // The caller's options stay what they were, and checks don't disturb each other.
-func TestCheckConcurrently(t *testing.T) {
-	_, _, c := open(t, nil)
-	o := &api.CheckOptions{Events: []string{"b", "a"}}
+func TestConcurrently(t *testing.T) {
+	_, _, c := rig.Open(t, nil)
+	o := &check.Options{Events: []string{"b", "a"}}
 	done := make(chan string)
 	for range 4 {
-		go func() { done <- outcome(c.Check(t.Context(), o)) }()
+		go func() { done <- outcome(check.Run(t.Context(), c, o)) }()
 	}
 	for range 4 {
 		if got, want := <-done, "webhook=warn subscription=skipped"; got != want {

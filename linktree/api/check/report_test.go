@@ -1,4 +1,4 @@
-package api_test
+package check_test
 
 import (
 	"encoding/json"
@@ -9,24 +9,24 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/hooklatch/hooklatch/linktree/api"
+	"github.com/hooklatch/hooklatch/linktree/api/check"
 )
 
 func TestReportStatus(t *testing.T) {
 	for statuses, want := range map[string]struct {
-		status api.Status
+		status check.Status
 		code   int
 	}{
-		"":                       {api.Pass, 0},
-		"pass pass":              {api.Pass, 0},
-		"pass warn pass":         {api.Warn, 1},
-		"skipped pass":           {api.Warn, 1},
-		"fail warn pass skipped": {api.Fail, 2},
-		"skipped warn fail":      {api.Fail, 2},
+		"":                       {check.Pass, 0},
+		"pass pass":              {check.Pass, 0},
+		"pass warn pass":         {check.Warn, 1},
+		"skipped pass":           {check.Warn, 1},
+		"fail warn pass skipped": {check.Fail, 2},
+		"skipped warn fail":      {check.Fail, 2},
 	} {
-		r := new(api.Report)
+		r := new(check.Report)
 		for s := range strings.FieldsSeq(statuses) {
-			r.Items = append(r.Items, api.ReportItem{Status: api.Status(s)})
+			r.Items = append(r.Items, check.Item{Status: check.Status(s)})
 		}
 		if r.Status() != want.status || r.ExitCode() != want.code {
 			t.Errorf("%q: %s, %d, want %s, %d", statuses, r.Status(), r.ExitCode(), want.status, want.code)
@@ -34,13 +34,13 @@ func TestReportStatus(t *testing.T) {
 	}
 }
 
-var report = &api.Report{
+var report = &check.Report{
 	Time: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC),
-	Items: []api.ReportItem{
-		{Name: api.CheckHealth, Status: api.Pass, Detail: "up", Duration: 12345 * time.Microsecond},
-		{Name: api.CheckSubscription, Status: api.Fail, Detail: "off", Err: errors.New("a\nb\x1b[31m\u202ec")},
-		{Name: api.CheckLinks, Status: api.Skipped, Detail: "see auth"},
-		{Name: api.CheckClock, Status: api.Warn, Detail: "late", Duration: 40 * time.Microsecond},
+	Items: []check.Item{
+		{Name: check.Health, Status: check.Pass, Detail: "up", Duration: 12345 * time.Microsecond},
+		{Name: check.Subscription, Status: check.Fail, Detail: "off", Err: errors.New("a\nb\x1b[31m\u202ec")},
+		{Name: check.Links, Status: check.Skipped, Detail: "see auth"},
+		{Name: check.Clock, Status: check.Warn, Detail: "late", Duration: 40 * time.Microsecond},
 	},
 }
 
@@ -72,10 +72,10 @@ func (f fullDisk) Write([]byte) (int, error) { return 3, f.err }
 
 func TestReportJSON(t *testing.T) {
 	for _, tt := range []struct {
-		report *api.Report
+		report *check.Report
 		want   string
 	}{
-		{new(api.Report), `{"status":"pass","exit_code":0,"time":"0001-01-01T00:00:00Z","items":[]}`},
+		{new(check.Report), `{"status":"pass","exit_code":0,"time":"0001-01-01T00:00:00Z","items":[]}`},
 		{report, `{"status":"fail","exit_code":2,"time":"2026-01-31T12:00:00Z","items":[` +
 			`{"name":"health","status":"pass","detail":"up","duration_ms":12},` +
 			`{"name":"subscription","status":"fail","detail":"off","duration_ms":0,"error":"ab[31mc"},` +

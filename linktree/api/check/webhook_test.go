@@ -1,9 +1,10 @@
-package api_test
+package check_test
 
 import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -11,12 +12,13 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/linktree/api"
+	"github.com/hooklatch/hooklatch/linktree/api/check"
 	"github.com/hooklatch/hooklatch/transport"
 )
 
 const day = 24 * time.Hour
 
-func TestCheckWebhook(t *testing.T) {
+func TestWebhook(t *testing.T) {
 	status := func(code int) func(*testing.T, *site) {
 		return func(_ *testing.T, s *site) {
 			s.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
@@ -33,32 +35,32 @@ func TestCheckWebhook(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		spoil  func(*testing.T, *site)
-		status api.Status
+		status check.Status
 		detail string
 		err    string // empty: there is none
 	}{
-		"204":         {status(204), api.Pass, "answers HEAD over TLS 1.3; the certificate lasts 89 days more", ""},
-		"TLS 1.2":     {version(tls.VersionTLS12), api.Pass, "TLS 1.2", ""},
-		"TLS 1.1":     {version(tls.VersionTLS11), api.Fail, "nothing newer than TLS 1.1", ""},
-		"TLS 1.0":     {version(tls.VersionTLS10), api.Fail, "nothing newer than TLS 1.0", ""},
-		"404":         {status(404), api.Fail, "does not answer HEAD with 2xx", "status 404"},
-		"405":         {status(405), api.Fail, "does not answer HEAD with 2xx", "status 405"},
-		"401":         {status(401), api.Fail, "before whatever asks for a login", "status 401"},
-		"503":         {status(503), api.Fail, "does not answer HEAD with 2xx", "status 503"},
-		"304":         {status(304), api.Fail, "redirects", "status 304"},
-		"15 days":     {valid(-day, 15*day, "127.0.0.1"), api.Pass, "lasts 14 days more", ""},
-		"13 days":     {valid(-day, 13*day+time.Hour, "127.0.0.1"), api.Warn, "in 13 days: renew it", ""},
-		"1 day":       {valid(-day, 25*time.Hour, "127.0.0.1"), api.Warn, "in 1 day: renew it", ""},
-		"expired":     {valid(-2*day, -day, "127.0.0.1"), api.Fail, "has expired on " + time.Now().Add(-day).UTC().Format(time.DateOnly), "expired"},
-		"to come":     {valid(day, 2*day, "127.0.0.1"), api.Fail, "is valid from " + time.Now().Add(day).UTC().Format(time.DateOnly), "not yet valid"},
-		"other name":  {valid(-day, 90*day, "other.example"), api.Fail, "get one for 127.0.0.1", "127.0.0.1"},
-		"unreachable": {url("https://127.0.0.1:1/" + hiddenPath), api.Fail, "can't be reached", "refused"},
-		"http":        {url("http://127.0.0.1:1" + hiddenPath), api.Fail, "the webhook URL is not https", ""},
-		"no URL":      {url("https://[::1/" + hiddenPath), api.Fail, "the webhook URL is not a URL: correct it", ""},
-		"a password":  {url("https://u:" + hiddenQuery + "@127.0.0.1/"), api.Fail, "has a user name or password", ""},
+		"204":         {status(204), check.Pass, "answers HEAD over TLS 1.3; the certificate lasts 89 days more", ""},
+		"TLS 1.2":     {version(tls.VersionTLS12), check.Pass, "TLS 1.2", ""},
+		"TLS 1.1":     {version(tls.VersionTLS11), check.Fail, "nothing newer than TLS 1.1", ""},
+		"TLS 1.0":     {version(tls.VersionTLS10), check.Fail, "nothing newer than TLS 1.0", ""},
+		"404":         {status(404), check.Fail, "does not answer HEAD with 2xx", "status 404"},
+		"405":         {status(405), check.Fail, "does not answer HEAD with 2xx", "status 405"},
+		"401":         {status(401), check.Fail, "before whatever asks for a login", "status 401"},
+		"503":         {status(503), check.Fail, "does not answer HEAD with 2xx", "status 503"},
+		"304":         {status(304), check.Fail, "redirects", "status 304"},
+		"15 days":     {valid(-day, 15*day, "127.0.0.1"), check.Pass, "lasts 14 days more", ""},
+		"13 days":     {valid(-day, 13*day+time.Hour, "127.0.0.1"), check.Warn, "in 13 days: renew it", ""},
+		"1 day":       {valid(-day, 25*time.Hour, "127.0.0.1"), check.Warn, "in 1 day: renew it", ""},
+		"expired":     {valid(-2*day, -day, "127.0.0.1"), check.Fail, "has expired on " + time.Now().Add(-day).UTC().Format(time.DateOnly), "expired"},
+		"to come":     {valid(day, 2*day, "127.0.0.1"), check.Fail, "is valid from " + time.Now().Add(day).UTC().Format(time.DateOnly), "not yet valid"},
+		"other name":  {valid(-day, 90*day, "other.example"), check.Fail, "get one for 127.0.0.1", "127.0.0.1"},
+		"unreachable": {url("https://127.0.0.1:1/" + hiddenPath), check.Fail, "can't be reached", "refused"},
+		"http":        {url("http://127.0.0.1:1" + hiddenPath), check.Fail, "the webhook URL is not https", ""},
+		"no URL":      {url("https://[::1/" + hiddenPath), check.Fail, "the webhook URL is not a URL: correct it", ""},
+		"a password":  {url("https://u:" + hiddenQuery + "@127.0.0.1/"), check.Fail, "has a user name or password", ""},
 		"other days": {
 			func(_ *testing.T, s *site) { s.check.CertificateLeft = 91 * day },
-			api.Warn, "in 89 days: renew it", "",
+			check.Warn, "in 89 days: renew it", "",
 		},
 		"an issuer's days": {
 			func(t *testing.T, s *site) {
@@ -66,17 +68,17 @@ func TestCheckWebhook(t *testing.T) {
 				middle := issue(t, -day, 5*day+time.Hour, "ca.example", root, x509.ExtKeyUsageServerAuth)
 				s.receiver.TLS = issue(t, -day, 90*day, "127.0.0.1", middle, x509.ExtKeyUsageServerAuth)
 			},
-			api.Warn, "in 5 days: renew it", "",
+			check.Warn, "in 5 days: renew it", "",
 		},
 		"for clients": {
 			func(t *testing.T, s *site) {
 				s.receiver.TLS = issue(t, -day, 90*day, "127.0.0.1", nil, x509.ExtKeyUsageClientAuth)
 			},
-			api.Fail, "certificate is not valid", "usage",
+			check.Fail, "certificate is not valid", "usage",
 		},
 		"unknown authority": {
 			func(t *testing.T, s *site) { s.check.RootCAs = pool(certificate(t, -day, day, "ca.example")) },
-			api.Fail, "authority that is not trusted here", "authority",
+			check.Fail, "authority that is not trusted here", "authority",
 		},
 		"redirect": {
 			func(_ *testing.T, s *site) {
@@ -84,20 +86,20 @@ func TestCheckWebhook(t *testing.T) {
 					http.Redirect(w, r, "/elsewhere?"+hiddenQuery, http.StatusMovedPermanently)
 				}
 			},
-			api.Fail, "register the URL that it leads to", "status 301",
+			check.Fail, "register the URL that it leads to", "status 301",
 		},
 		"hanging": {
 			func(_ *testing.T, s *site) {
 				s.check.Timeout = time.Second
 				s.answer = func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 			},
-			api.Fail, "does not answer in time", "no answer in time",
+			check.Fail, "does not answer in time", "no answer in time",
 		},
 		"cut off": {
 			func(_ *testing.T, s *site) {
 				s.answer = func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 			},
-			api.Fail, "can't be reached", "EOF",
+			check.Fail, "can't be reached", "EOF",
 		},
 		"no HTTP": {
 			func(_ *testing.T, s *site) {
@@ -110,14 +112,14 @@ func TestCheckWebhook(t *testing.T) {
 					}
 				}
 			},
-			api.Fail, "can't be reached", "withheld",
+			check.Fail, "can't be reached", "withheld",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
 			tt.spoil(t, s)
 			r := s.report(t)
-			item := find(t, r, api.CheckWebhook)
+			item := find(t, r, check.Webhook)
 			if item.Status != tt.status || !strings.Contains(item.Detail, tt.detail) {
 				t.Errorf("%s: %q, want %s: %q", item.Status, item.Detail, tt.status, tt.detail)
 			}
@@ -136,7 +138,7 @@ func TestCheckWebhook(t *testing.T) {
 
 // A check is often all that a program does; where it is not, it leaves nothing
 // behind.
-func TestCheckClosesConnections(t *testing.T) {
+func TestClosesConnections(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		s := newSite(t)
 		s.receiver.EnableHTTP2 = http2
@@ -158,17 +160,17 @@ func TestCheckClosesConnections(t *testing.T) {
 	}
 }
 
-// In production, a URL that nobody else can reach needs no asking.
-func TestCheckWebhookInProduction(t *testing.T) {
+// In production, a URL that no other machine can reach needs no asking.
+func TestWebhookInProduction(t *testing.T) {
 	c, err := api.New(transport.StaticToken("lt_live_9c2e81f04ad7"), &api.Options{
 		Layers: func(http.RoundTripper) http.RoundTripper { return http.NewFileTransport(http.Dir(t.TempDir())) },
-		Logger: quiet,
+		Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := c.Check(t.Context(), &api.CheckOptions{WebhookURL: "https://localhost/hooks"})
-	if item := find(t, r, api.CheckWebhook); item.Status != api.Fail || !strings.Contains(item.Detail, "can't be reached from outside") || item.Err != nil {
+	r := check.Run(t.Context(), c, &check.Options{WebhookURL: "https://localhost/hooks"})
+	if item := find(t, r, check.Webhook); item.Status != check.Fail || !strings.Contains(item.Detail, "can't be reached from outside") || item.Err != nil {
 		t.Errorf("%+v", item)
 	}
 }
