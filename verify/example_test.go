@@ -104,7 +104,10 @@ func ExampleScheme_Sign() {
 func ExampleScheme_Explain() {
 	scheme, _ := provider.Shopify("my client secret")
 	header := http.Header{}
-	scheme.Sign(header, verify.Envelope{ID: "1", Type: "orders/create"}, []byte(`{"id":1,"note":"a"}`))
+	err := scheme.Sign(header, verify.Envelope{ID: "1", Type: "orders/create"}, []byte(`{"id":1,"note":"a"}`))
+	if err != nil {
+		fmt.Println(err)
+	}
 
 	e := scheme.Explain(header, []byte(`{ "id": 1, "note": "a" }`), nil)
 	fmt.Println(e)

@@ -92,8 +92,8 @@ func (t template) idStop() string {
 	}
 }
 
-// write writes the signed string of a message to w. The texts go through the
-// scratch buffer, since converting them to []byte for an interface's method
+// write writes the signed string of a message to w, a hash or a buffer: their
+// Write never fails. The texts go through the scratch buffer, since converting them to []byte for an interface's method
 // would allocate. It writes all that is before the body in one piece, since each
 // call of a hash costs something.
 func (t template) write(w io.Writer, scratch []byte, timestamp, id string, body []byte) {
@@ -105,7 +105,7 @@ func (t template) write(w io.Writer, scratch []byte, timestamp, id string, body 
 			if m == len(s) {
 				return
 			}
-			w.Write(scratch[:n])
+			_, _ = w.Write(scratch[:n])
 			s, n = s[m:], 0
 		}
 	}
@@ -113,10 +113,10 @@ func (t template) write(w io.Writer, scratch []byte, timestamp, id string, body 
 		switch t[i].mark {
 		case bodyMark:
 			if n > 0 {
-				w.Write(scratch[:n])
+				_, _ = w.Write(scratch[:n])
 				n = 0
 			}
-			w.Write(body)
+			_, _ = w.Write(body)
 		case timestampMark:
 			put(timestamp)
 		case idMark:
@@ -126,6 +126,6 @@ func (t template) write(w io.Writer, scratch []byte, timestamp, id string, body 
 		}
 	}
 	if n > 0 {
-		w.Write(scratch[:n])
+		_, _ = w.Write(scratch[:n])
 	}
 }
