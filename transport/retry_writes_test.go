@@ -15,7 +15,7 @@ import (
 	"github.com/hooklatch/hooklatch/transport"
 )
 
-// TestRetryDoublesNoWrite: 10,000 writes, each of which the server carries out
+// TestRetryDoublesNoWrite: 2,000 writes, each of which the server carries out
 // and then fails to answer, as often as not. None takes effect twice: without
 // keys because it is not sent again, with keys because the server honours them.
 func TestRetryDoublesNoWrite(t *testing.T) {
@@ -49,7 +49,7 @@ func TestRetryDoublesNoWrite(t *testing.T) {
 					transport.Retry(&transport.RetryOptions{IdempotencyKeys: keys}), transport.AttemptTimeout(nil),
 				)(up)
 				failed := 0
-				for i := range 10_000 {
+				for i := range 2_000 {
 					id := string(rune('a'+i%26)) + time.Duration(i).String()
 					r, _ := http.NewRequestWithContext(t.Context(), "POST", up.URL, strings.NewReader(id))
 					resp, err := rt.RoundTrip(r)
@@ -66,10 +66,10 @@ func TestRetryDoublesNoWrite(t *testing.T) {
 					mu.Unlock()
 				}
 				t.Logf("%d writes were not answered", failed)
-				if !keys && failed < 4000 {
+				if !keys && failed < 800 {
 					t.Errorf("%d writes were not answered, want nearly half: the test tests nothing", failed)
 				}
-				if keys && failed > 1000 {
+				if keys && failed > 200 {
 					t.Errorf("%d writes were not answered, want that nearly all were in the end", failed)
 				}
 			})

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hooklatch/hooklatch/linktree/linktreetest"
 	"github.com/hooklatch/hooklatch/linktree/schema"
 )
 
@@ -57,5 +56,5 @@ func TestBadAnalytics(t *testing.T) {
 	} {
 		c.wants(422, "invalid_request", c.do("GET", "/analytics?"+query, ""))
 	}
-	c.wants(404, "not_found", c.do("GET", "/analytics?metric=clicks&account=nobody", ""))
+	c.wants(404, "not_found", c.do("GET", "/analytics?metric=clicks&account=none", ""))
 }
