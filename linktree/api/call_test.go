@@ -48,7 +48,8 @@ func TestAnswer(t *testing.T) {
 	if answer.Status != 200 || answer.RequestID != "req_1" || answer.Header.Get(schema.HeaderRateLimitRemaining) == "" || answer.Stale {
 		t.Errorf("%+v", answer)
 	}
-	for range c.Links(api.Fresh(ctx)) {
+	for _, err := range c.Links(api.Fresh(ctx)) {
+		t.Error("there is no link:", err)
 	}
 	if answer.RequestID != "req_2" {
 		t.Errorf("%+v", answer)

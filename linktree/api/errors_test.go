@@ -33,7 +33,13 @@ var kinds = []error{
 }
 
 // wantError fails the test unless err is an *api.Error of that kind alone.
-func wantError(t *testing.T, name string, err, kind error) *api.Error {
+func wantError(t *testing.T, name string, err, kind error) {
+	t.Helper()
+	_ = errorOf(t, name, err, kind)
+}
+
+// errorOf is wantError that returns the error.
+func errorOf(t *testing.T, name string, err, kind error) *api.Error {
 	t.Helper()
 	var e *api.Error
 	if !errors.As(err, &e) {
@@ -66,7 +72,7 @@ func TestStatuses(t *testing.T) {
 			fake, _, c := open(t, nil)
 			fake.Fault(linktreetest.Fault{Status: status, RetryAfter: 7 * time.Second})
 			_, err := c.Profile(t.Context())
-			got := wantError(t, "profile", err, kind)
+			got := errorOf(t, "profile", err, kind)
 			want := &api.Error{Op: api.OpProfile, Status: status, Attempts: 1, Code: "fault", RequestID: "req_1", RetryAfter: 7 * time.Second, Message: "this answer was asked for"}
 			if status == 304 { // has no body
 				want.Code, want.Message = "", ""
@@ -107,7 +113,7 @@ func TestHostileErrors(t *testing.T) {
 		_, _ = io.WriteString(w, `{"error":{"code":"x\n\u001b[31mcritical","message":"\u202eevil\u0000\u2028`+long+`"}}`)
 	}, nil)
 	_, err := c.Me(t.Context())
-	e := wantError(t, "me", err, api.ErrRefused)
+	e := errorOf(t, "me", err, api.ErrRefused)
 	if e.Code != "" || e.RequestID != "" {
 		t.Errorf("code %q, request %q: want neither", e.Code, e.RequestID)
 	}
@@ -119,7 +125,7 @@ func TestHostileErrors(t *testing.T) {
 	}
 	c = scripted(t, says(400, `{"error":{"code":"`+strings.Repeat("x", 129)+`"}}`), nil)
 	_, err = c.Me(t.Context())
-	if e := wantError(t, "long code", err, api.ErrRefused); e.Code != "" {
+	if e := errorOf(t, "long code", err, api.ErrRefused); e.Code != "" {
 		t.Errorf("a code of %d bytes", len(e.Code))
 	}
 }
@@ -276,7 +282,7 @@ func TestRefusedLocally(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := c.Me(t.Context())
-		e := wantError(t, "limit", err, api.ErrLocalLimit)
+		e := errorOf(t, "limit", err, api.ErrLocalLimit)
 		if e.RetryAfter <= 0 || e.RetryAfter > 2*time.Second {
 			t.Errorf("%v: try again in %v", err, e.RetryAfter)
 		}
@@ -288,7 +294,7 @@ func TestRefusedLocally(t *testing.T) {
 		}
 		time.Sleep(2 * time.Second)
 		_, err = c.Me(t.Context())
-		e = wantError(t, "circuit", err, api.ErrCircuitOpen)
+		e = errorOf(t, "circuit", err, api.ErrCircuitOpen)
 		if d := e.RetryAfter.Round(time.Second); d != 28*time.Second {
 			t.Errorf("%v: try again in %v", err, e.RetryAfter)
 		}

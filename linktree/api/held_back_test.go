@@ -34,7 +34,7 @@ func TestLongRetryAfter(t *testing.T) {
 			}
 		}
 		_, err := c.Me(t.Context())
-		if e := wantError(t, "me", err, api.ErrLocalLimit); e.RetryAfter != 5*time.Minute {
+		if e := errorOf(t, "me", err, api.ErrLocalLimit); e.RetryAfter != 5*time.Minute {
 			t.Errorf("again in %v", e.RetryAfter)
 		}
 		if took := time.Since(start); took != 0 {

@@ -77,7 +77,7 @@ func TestStaleForNonsense(t *testing.T) {
 				}
 			}
 			_, err := c.Profile(api.Fresh(t.Context()))
-			if e := wantError(t, body, err, api.ErrMalformed); e.Op != api.OpProfile || e.Status != 200 || e.RequestID != "req_4" {
+			if e := errorOf(t, body, err, api.ErrMalformed); e.Op != api.OpProfile || e.Status != 200 || e.RequestID != "req_4" {
 				t.Errorf("%+v", e)
 			}
 		})
