@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/adapters/bridge"
 	"github.com/hooklatch/hooklatch/dispatch"
 	"github.com/hooklatch/hooklatch/linktree"
 )
@@ -26,13 +27,16 @@ type App struct {
 	// the program fails in the framework's way: it returns the error, or
 	// attaches it, or, where the framework knows no errors, calls
 	// hooklatch.Report and renders it. A [StatusError] stands for the
-	// framework's own error with that status.
+	// framework's own error with that status, which wraps it.
 	Handler func(Exchange) error
 
-	// Typed is the function of the adapter's typed handler behind the
-	// layers, or of a dispatch.JSON under the type link.created in a Mux if
-	// the adapter has none.
+	// Typed is the function of the adapter's typed handler for the type
+	// link.created behind the layers, or of the [App.Mux] if the adapter
+	// has none.
 	Typed func(context.Context, dispatch.Event[linktree.LinkCreatedData]) error
+
+	// TypedOptions are the options of the typed handler.
+	TypedOptions *bridge.JSONOptions
 
 	// Mounted is an http.Handler without layers, for the adapter's means to
 	// mount one.
@@ -50,6 +54,11 @@ type App struct {
 	// Recovery is where the framework's own recovery from panics stands.
 	Recovery Recovery
 
+	// Swallow has a native middleware around the layers drop the error that
+	// the program fails with, and answer nothing. Where the framework knows
+	// no errors, the program calls hooklatch.Report and renders nothing.
+	Swallow bool
+
 	// Map, if set, is the program's own error mapper: it finds the status
 	// and the text that answer an error. Nil means the framework's.
 	Map func(error) (status int, text string)
@@ -58,6 +67,17 @@ type App struct {
 	// before they run, and with what it sees when they have returned.
 	Before func(Exchange)
 	After  func(Seen)
+}
+
+// Mux returns a router with Typed, for frameworks without a typed handler.
+func (a App) Mux() *dispatch.Mux {
+	mux := new(dispatch.Mux)
+	if o := a.TypedOptions; o != nil {
+		mux.TypeMember, mux.DataMember, mux.WholeBody = o.TypeMember, o.DataMember, o.WholeBody
+		mux.Decode, mux.RetryUnknown, mux.Logger = o.Decode, o.RetryUnknown, o.Logger
+	}
+	mux.Handle(linktree.LinkCreated, dispatch.JSON(a.Typed))
+	return mux
 }
 
 // Recovery is a place for the framework's recovery from panics. It should be

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hooklatch/hooklatch/adapters/bridge"
 	"github.com/hooklatch/hooklatch/dispatch"
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/linktree"
@@ -24,14 +25,15 @@ type contractCase struct {
 	body   string                        // empty: the event link
 	do     func(context.Context) error   // the handler; nil: succeeds
 	fault  *hooktest.Fault               // of the store
+	opts   *bridge.JSONOptions           // of the typed handler
 
 	status int
 	say    string // the body of the answer
 	allow  string
 	later  bool // with Retry-After
 
+	result                    middleware.Result // empty: not looked at
 	runs, completes, releases int
-	muxOnly                   bool // a typed handler by itself has no types to tell apart
 }
 
 const link = `{"type":"link.created","data":{"link_id":"lnk_1","title":"Shop","url":"https://shop.example","position":1},"timestamp":"2026-01-02T15:04:05Z"}`
@@ -44,9 +46,7 @@ func contract() []behaviour {
 	var all []behaviour
 	for _, c := range contractCases {
 		all = append(all, behaviour{"contract-mounted/" + c.name, func(p *probe) { c.try(p, true) }})
-		if !c.muxOnly {
-			all = append(all, behaviour{"contract-wrapped/" + c.name, func(p *probe) { c.try(p, false) }})
-		}
+		all = append(all, behaviour{"contract-wrapped/" + c.name, func(p *probe) { c.try(p, false) }})
 	}
 	return all
 }
@@ -54,18 +54,19 @@ func contract() []behaviour {
 func (c *contractCase) try(p *probe, mounted bool) {
 	r := newRig(p)
 	var calm atomic.Bool // the handler has become well
-	on := func(ctx context.Context, _ dispatch.Event[linktree.LinkCreatedData]) error {
+	on := func(ctx context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
 		r.runs.Add(1)
+		if e.Type != linktree.LinkCreated || e.Data.Title != "Shop" {
+			p.errorf("the handler got an event of the type %q with %+v", e.Type, e.Data)
+		}
 		if c.do == nil || calm.Load() {
 			return nil
 		}
 		return c.do(ctx)
 	}
-	a := App{Layers: [][]layer{r.all}, Typed: on, Recovery: Outside}
+	a := App{Layers: [][]layer{r.all}, Typed: on, TypedOptions: c.opts, Recovery: Outside}
 	if mounted {
-		mux := &dispatch.Mux{Logger: r.logger()}
-		mux.Handle(linktree.LinkCreated, dispatch.JSON(on))
-		a = App{Mounted: middleware.Chain(r.all...)(mux), Recovery: Outside}
+		a = App{Mounted: middleware.Chain(r.all...)(a.Mux()), Recovery: Outside}
 	}
 	r.serve(a)
 	if c.fault != nil {
@@ -95,12 +96,34 @@ func (c *contractCase) try(p *probe, mounted bool) {
 		p.errorf("the handler ran %d times, want %d", runs, c.runs)
 	}
 	r.wantStore(c.completes, c.releases)
+	c.wantOutcome(r, ev.ID)
 	calm.Store(true)
 	switch {
 	case c.completes > 0 && c.fault == nil:
 		r.want(r.send(ev), 200, duplicate)
 	case c.runs > 0 && c.fault == nil:
 		r.want(r.send(ev), 200, received)
+	}
+}
+
+// wantOutcome checks what the endpoint reported of the delivery.
+func (c *contractCase) wantOutcome(r *rig, id string) {
+	if c.result == "" {
+		return
+	}
+	out, _ := r.outcome(id)
+	if out.Result != c.result {
+		r.p.errorf("the outcome %q (%v), want %q", out.Result, out.Err, c.result)
+	}
+	if c.do != nil && out.Result == middleware.Failed && !errors.Is(out.Err, errDetail) {
+		r.p.errorf("the outcome's error is %v, and does not wrap the handler's", out.Err)
+	}
+	want := c.releases
+	if c.result == middleware.UnknownType {
+		want = 0
+	}
+	if got := r.errorLines(id); got != want {
+		r.p.errorf("%d lines of level ERROR, want %d:\n%s", got, want, r.log.String())
 	}
 }
 
@@ -162,14 +185,17 @@ var contractCases = []contractCase{
 	{name: "store-down", fault: &hooktest.Fault{Err: errDetail}, status: 503, say: "Try again later", later: true},
 	{name: "store-hangs", fault: &hooktest.Fault{Delay: time.Hour}, status: 503, say: "Try again later", later: true},
 
-	{name: "handled", status: 200, say: received, runs: 1, completes: 1},
-	{name: "unknown-type", body: `{"type":"shop.opened","data":{}}`, status: 200, say: received, completes: 1, muxOnly: true},
-	{name: "no-json", body: `link.created`, status: 400, say: "Not a webhook envelope", releases: 1},
-	{name: "no-type", body: `{"data":{}}`, status: 400, say: "Not a webhook envelope", releases: 1},
-	{name: "two-types", body: `{"type":"a","type":"link.created","data":{}}`, status: 400, say: "Not a webhook envelope", releases: 1},
-	{name: "other-data", body: `{"type":"link.created","data":{"position":"first"}}`, status: 422, say: "Unexpected data", releases: 1},
-	{name: "error", do: failWith(errDetail), status: 500, say: "Internal server error", runs: 1, releases: 1},
-	{name: "panic", do: func(context.Context) error { panic("a detail") }, status: 500, say: "Internal server error", runs: 1, releases: 1},
-	{name: "retry-after", do: failWith(dispatch.RetryAfter(errDetail, time.Minute)), status: 503, say: "Try again later", later: true, runs: 1, releases: 1},
-	{name: "permanent", do: failWith(dispatch.Permanent(errDetail)), status: 500, say: "Internal server error", runs: 1, releases: 1},
+	{name: "handled", result: middleware.Completed, status: 200, say: received, runs: 1, completes: 1},
+	{name: "unknown-type", body: `{"type":"shop.opened","data":{}}`, result: middleware.UnknownType, status: 200, say: received, completes: 1},
+	{name: "unknown-type-retried", body: `{"type":"shop.opened","data":{}}`, opts: &bridge.JSONOptions{RetryUnknown: true}, result: middleware.UnknownType, status: 503, say: "Try again later", later: true, releases: 1},
+	{name: "other-members", body: `{"event":"link.created","type":"a","object":{"title":"Shop"}}`, opts: &bridge.JSONOptions{TypeMember: "event", DataMember: "object"}, result: middleware.Completed, status: 200, say: received, runs: 1, completes: 1},
+	{name: "whole-body", body: `{"type":"link.created","title":"Shop"}`, opts: &bridge.JSONOptions{WholeBody: true}, result: middleware.Completed, status: 200, say: received, runs: 1, completes: 1},
+	{name: "no-json", body: `link.created`, result: middleware.Failed, status: 400, say: "Not a webhook envelope", releases: 1},
+	{name: "no-type", body: `{"data":{}}`, result: middleware.Failed, status: 400, say: "Not a webhook envelope", releases: 1},
+	{name: "two-types", body: `{"type":"a","type":"link.created","data":{}}`, result: middleware.Failed, status: 400, say: "Not a webhook envelope", releases: 1},
+	{name: "other-data", body: `{"type":"link.created","data":{"position":"first"}}`, result: middleware.Failed, status: 422, say: "Unexpected data", releases: 1},
+	{name: "error", do: failWith(errDetail), result: middleware.Failed, status: 500, say: "Internal server error", runs: 1, releases: 1},
+	{name: "panic", do: func(context.Context) error { panic("a detail") }, result: middleware.Panicked, status: 500, say: "Internal server error", runs: 1, releases: 1},
+	{name: "retry-after", do: failWith(dispatch.RetryAfter(errDetail, time.Minute)), result: middleware.Failed, status: 503, say: "Try again later", later: true, runs: 1, releases: 1},
+	{name: "permanent", do: failWith(dispatch.Permanent(errDetail)), result: middleware.Failed, status: 500, say: "Internal server error", runs: 1, releases: 1},
 }

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strconv"
 	"strings"
 
 	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/middleware"
 )
 
 var errHandler = errors.New("the handler's error")
@@ -33,6 +35,18 @@ func mapped(name string, m func(error) (int, string), w want, h func(Exchange) e
 
 // large is an answer that does not fit into what Once holds back.
 var large = strings.Repeat("x", 200<<10)
+
+// swallowed makes a behaviour of a handler's way to end where a middleware drops
+// its error.
+func swallowed(name string, prepare func(*httptest.Server), h func(Exchange) error) behaviour {
+	return behaviour{name, func(p *probe) {
+		r := newRig(p)
+		a := r.app(h)
+		a.Swallow = true
+		r.start(a, prepare)
+		r.settle(want{end: released})
+	}}
+}
 
 // failures are the ways in which a handler leaves its failure to the framework.
 var failures = []behaviour{
@@ -84,6 +98,11 @@ var failures = []behaviour{
 	ends("error-after-flush", want{end: released}, func(x Exchange) error {
 		x.Flush()
 		return errHandler
+	}),
+	swallowed("error-swallowed", nil, func(Exchange) error { return errHandler }),
+	swallowed("error-swallowed-http2", startTLS, func(Exchange) error { return errHandler }),
+	swallowed("error-after-200-swallowed", nil, func(x Exchange) error {
+		return errors.Join(x.Text(200, "thanks"), errHandler)
 	}),
 	{"deadline-outside-nothing-written", func(p *probe) {
 		r := newRig(p)
@@ -160,7 +179,11 @@ func recoveries() []behaviour {
 			r := newRig(p)
 			a := r.app(b.h)
 			a.Recovery = b.at
-			r.serve(a).settle(b.w)
+			ev := event()
+			first := r.serve(a).settleEvent(ev, b.w)
+			if out, _ := r.outcome(ev.ID); b.at != Inside && out.Result != middleware.Panicked {
+				p.errorf("the outcome %q (answer %d), want %q", out.Result, first.status, middleware.Panicked)
+			}
 		}})
 	}
 	// The Once layer may stand in a stack of its own, within another.

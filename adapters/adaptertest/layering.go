@@ -171,7 +171,7 @@ func buffering(next http.Handler) http.Handler {
 			w.WriteHeader(b.status)
 		}
 		if b.body.Len() > 0 {
-			w.Write(b.body.Bytes()) //nolint:errcheck // the client tells
+			_, _ = w.Write(b.body.Bytes()) // the client tells
 		}
 	})
 }

@@ -39,6 +39,10 @@ type rig struct {
 
 	runs   atomic.Int64
 	healed atomic.Bool // the handler does nothing any more, and so succeeds
+
+	mu       sync.Mutex
+	outcomes []middleware.Outcome
+	returned error // the last that a handler has returned
 }
 
 // newRig makes the layers. Nothing is served yet.
@@ -50,7 +54,7 @@ func newRig(p *probe) *rig {
 	r := &rig{p: p, scheme: scheme}
 	store, faults := hooktest.NewStore(lru.New(nil))
 	r.faults = faults
-	r.hook = middleware.NewEndpoint("suite", &middleware.EndpointOptions{Logger: r.logger()})
+	r.hook = middleware.NewEndpoint("suite", &middleware.EndpointOptions{Logger: r.logger(), Observe: r.observe})
 	r.all = []func(http.Handler) http.Handler{
 		r.hook.Accept(scheme),
 		r.hook.Capture(bodyLimit, nil),
@@ -61,6 +65,44 @@ func newRig(p *probe) *rig {
 }
 
 func (r *rig) logger() *slog.Logger { return slog.New(slog.NewTextHandler(&r.log, nil)) }
+
+func (r *rig) observe(_ context.Context, o middleware.Outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.outcomes = append(r.outcomes, o)
+}
+
+// outcome returns the first that was reported of a delivery.
+func (r *rig) outcome(id string) (middleware.Outcome, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, o := range r.outcomes {
+		if o.Delivery != nil && o.Delivery.ID == id {
+			return o, true
+		}
+	}
+	return middleware.Outcome{}, false
+}
+
+// errorLines counts the lines about a delivery that are logged as errors.
+func (r *rig) errorLines(id string) (n int) {
+	for line := range strings.Lines(r.log.String()) {
+		if strings.Contains(line, "level=ERROR") && strings.Contains(line, "id="+id+" ") {
+			n++
+		}
+	}
+	return n
+}
+
+// eventually tells whether a condition comes true in time.
+func eventually(condition func() bool) bool {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if condition() {
+			return true
+		}
+	}
+	return condition()
+}
 
 // app returns a program with all layers in one Wrap around the handler.
 func (r *rig) app(h func(Exchange) error) App {
@@ -80,7 +122,11 @@ func (r *rig) start(a App, prepare func(*httptest.Server)) {
 			if r.healed.Load() {
 				return nil
 			}
-			return h(x)
+			err := h(x)
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.returned = err
+			return err
 		}
 	}
 	srv := httptest.NewUnstartedServer(r.p.build(a))
