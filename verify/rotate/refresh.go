@@ -148,7 +148,7 @@ func (v *Verifier) update() error {
 	case old != nil && isBlank(secrets):
 		v.withdraw(old, at)
 		return errWithdrawn
-	case old != nil && old.scheme != nil && slices.Equal(secrets, old.secrets):
+	case old != nil && slices.Equal(secrets, old.secrets):
 		v.latest.Store(&answer{secrets: old.secrets, scheme: old.scheme, at: at})
 		return nil
 	}

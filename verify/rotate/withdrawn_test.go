@@ -29,6 +29,9 @@ func TestWithdrawnSecretsAreRefused(t *testing.T) {
 					time.Sleep(time.Second)
 				}
 				w.wantPaced(t, minInterval)
+				if err := w.v.CheckHeader(signed(t, "s3cret1")); err != nil {
+					t.Errorf("CheckHeader: %v, but Verify may find new secrets", err)
+				}
 				if log := w.logged(); strings.Count(log, "level=ERROR") != 1 || !strings.Contains(log, "secrets withdrawn") {
 					t.Errorf("log: %q, want one error that tells of the withdrawal", log)
 				}
