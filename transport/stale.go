@@ -8,8 +8,6 @@ import (
 	"errors"
 	"net/http"
 	"time"
-
-	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // Stale keeps the answers to listed GET requests, and serves them while the
@@ -45,8 +43,8 @@ import (
 // Concurrent requests for what isn't kept are all passed on. The Age and
 // Cache-Status headers of the provider are removed from all answers.
 //
-// Each application of the layer has its own memory. Stale panics if source is
-// nil or an option is out of range.
+// All applications of the layer share one memory. Stale panics if source is nil
+// or an option is out of range.
 func Stale(source Source, o *StaleOptions) func(http.RoundTripper) http.RoundTripper {
 	var opts StaleOptions
 	if o != nil {
@@ -55,14 +53,12 @@ func Stale(source Source, o *StaleOptions) func(http.RoundTripper) http.RoundTri
 	if err := opts.check(source); err != nil {
 		panic("transport: Stale: " + err.Error())
 	}
+	shared := stale{source: source, opts: opts, kept: newStaleMemory(&opts)}
+	_, _ = rand.Read(shared.secret[:]) // it never fails
 	return func(next http.RoundTripper) http.RoundTripper {
-		kept, err := lru.New[staleKey, *staleEntry](opts.MaxEntries)
-		if err != nil {
-			panic("transport: Stale: " + err.Error())
-		}
-		s := &stale{next: next, source: source, opts: opts, kept: kept}
-		_, _ = rand.Read(s.secret[:]) // it never fails
-		return s
+		s := shared
+		s.next = next
+		return &s
 	}
 }
 
@@ -71,7 +67,7 @@ type stale struct {
 	source Source
 	opts   StaleOptions
 	secret [32]byte
-	kept   *lru.Cache[staleKey, *staleEntry]
+	kept   *staleMemory
 }
 
 // A staleKey says whose answer to what is kept. The method is always GET.
@@ -167,8 +163,8 @@ func failed(ctx context.Context, resp *http.Response, err error) bool {
 // find returns what is kept for the request and the token, if it is younger
 // than the limit.
 func (s *stale) find(req *http.Request, token string, limit time.Duration) *staleEntry {
-	e, ok := s.kept.Get(s.key(req, token))
-	if !ok || e.age() >= limit || !e.fits(req) {
+	e := s.kept.get(s.key(req, token))
+	if e == nil || e.age() >= limit || !e.fits(req) {
 		return nil
 	}
 	return e

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -141,4 +142,58 @@ func TestStaleAccountsApart(t *testing.T) {
 		}
 		up.wantNothingOpen()
 	})
+}
+
+// TestStaleMemoryIsBounded: whatever is read, by however many accounts and
+// through however many chains, what is kept stays within MaxBytes; and the
+// latest answer is always among it.
+func TestStaleMemoryIsBounded(t *testing.T) {
+	const most = 4 << 20
+	layer := transport.Stale(transport.StaticToken("t"), &transport.StaleOptions{
+		Paths: []string{"/*"}, MaxEntries: 1 << 20, MaxBytes: most,
+		Account: func(ctx context.Context) string { return ctx.Value(accountKey{}).(string) },
+	})
+	down := false
+	next := transport.Func(func(r *http.Request) (*http.Response, error) {
+		if down {
+			return nil, errNetwork
+		}
+		r = r.Clone(r.Context())
+		r.Header.Set("Authorization", "Bearer t")
+		return &http.Response{
+			StatusCode: 200, Header: http.Header{}, Request: r,
+			Body: io.NopCloser(strings.NewReader(strings.Repeat("x", 100_000))),
+		}, nil
+	})
+	read := func(i int) error {
+		ctx := context.WithValue(t.Context(), accountKey{}, fmt.Sprint("account", i/3))
+		_, err := get(ctx, layer(next), fmt.Sprint("http://provider.test/", i%3))
+		return err
+	}
+	before := heap()
+	for i := range 300 {
+		if err := read(i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := int64(heap()) - int64(before); got > most+1<<20 {
+		t.Errorf("%d bytes are kept, want %d at most", got, most)
+	}
+	down = true
+	kept := 0
+	for i := range 300 {
+		if read(i) == nil {
+			kept++
+		}
+	}
+	if kept < 35 || kept > 42 || read(299) != nil {
+		t.Errorf("%d of 300 answers of 100 kB are kept in %d bytes, or not the latest", kept, most)
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }

@@ -22,7 +22,7 @@ func (s *stale) passed(req *http.Request, resp *http.Response) {
 		return
 	}
 	if resp.StatusCode < 400 {
-		s.kept.Remove(s.key(req, sentToken(resp)))
+		s.kept.remove(s.key(req, sentToken(resp)))
 	}
 }
 
@@ -34,7 +34,7 @@ func (s *stale) learn(req *http.Request, resp *http.Response, asked string) (str
 	unmark(resp)
 	token := sentToken(resp)
 	if token != asked && token != "" && s.opts.account(req.Context()) == "" {
-		s.kept.Remove(s.key(req, asked))
+		s.kept.remove(s.key(req, asked))
 	}
 	if token == "" {
 		return asked, nil
@@ -44,16 +44,16 @@ func (s *stale) learn(req *http.Request, resp *http.Response, asked string) (str
 	case http.StatusUnauthorized:
 		s.forget(req, token)
 	case http.StatusForbidden, http.StatusNotFound, http.StatusGone:
-		s.kept.Remove(key)
+		s.kept.remove(key)
 	case http.StatusOK:
 		e, err := s.entry(req, resp)
 		if err != nil {
 			return token, err
 		}
 		if e == nil {
-			s.kept.Remove(key)
+			s.kept.remove(key)
 		} else {
-			s.kept.Add(key, e)
+			s.kept.add(key, e)
 		}
 	}
 	return token, nil
@@ -62,12 +62,7 @@ func (s *stale) learn(req *http.Request, resp *http.Response, asked string) (str
 // forget drops all that is kept for the token of a request, or its account: it is
 // valid no more.
 func (s *stale) forget(req *http.Request, token string) {
-	owner := s.owner(req, token)
-	for _, key := range s.kept.Keys() {
-		if key.owner == owner {
-			s.kept.Remove(key)
-		}
-	}
+	s.kept.removeAll(s.owner(req, token))
 }
 
 // sentToken returns the token that the answered request went out with, or "".
@@ -116,6 +111,7 @@ func (s *stale) entry(req *http.Request, resp *http.Response) (*staleEntry, erro
 	maps.Copy(header, resp.Header.Clone())
 	return &staleEntry{
 		got:  time.Now(),
+		size: entryOverhead + int64(s.opts.MaxEntry) - room + int64(len(body)) + int64(len(req.URL.String())),
 		vary: vary,
 		body: body,
 		head: http.Response{

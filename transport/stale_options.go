@@ -13,10 +13,10 @@ const (
 	defaultMaxStale   = 24 * time.Hour
 	defaultMaxEntry   = 256 << 10
 	defaultMaxEntries = 256
+	defaultMaxBytes   = 16 << 20
 )
 
-// StaleOptions are what [Stale] can be told. Zeros are the defaults above,
-// unless said otherwise; negative values make Stale panic. With neither
+// StaleOptions are what [Stale] can be told. Negative values make Stale panic. With neither
 // Operations nor Paths, which is also what nil means, no answer is kept.
 type StaleOptions struct {
 	// Operations are those whose answers are kept, by the name in [Call].
@@ -39,13 +39,19 @@ type StaleOptions struct {
 	FreshFor time.Duration
 
 	// MaxStale is the age from which on a kept answer no longer stands in
-	// for one that could not be had. It must not be less than FreshFor.
+	// for one that could not be had. It must not be less than FreshFor. Zero
+	// is 24 hours, or FreshFor if that is more.
 	MaxStale time.Duration
 
 	// MaxEntry bounds the size of an answer that is kept, header and body,
-	// in bytes, and MaxEntries how many are kept. Together they bound the
-	// memory.
-	MaxEntry, MaxEntries int
+	// in bytes. Zero is 256 KiB.
+	MaxEntry int
+
+	// MaxEntries bounds how many answers are kept, and MaxBytes the memory
+	// that they take together. Zeros are 256 and 16 MiB. Those that were not
+	// used for the longest time go first.
+	MaxEntries int
+	MaxBytes   int64
 }
 
 // check puts in the defaults and finds everything that is wrong.
@@ -59,7 +65,7 @@ func (o *StaleOptions) check(source Source) error {
 			errs = append(errs, errors.New("malformed pattern "+pattern))
 		}
 	}
-	if o.FreshFor < 0 || o.MaxStale < 0 || o.MaxEntry < 0 || o.MaxEntries < 0 {
+	if o.FreshFor < 0 || o.MaxStale < 0 || o.MaxEntry < 0 || o.MaxEntries < 0 || o.MaxBytes < 0 {
 		errs = append(errs, errors.New("an option is negative"))
 	}
 	if o.MaxStale == 0 {
@@ -73,6 +79,9 @@ func (o *StaleOptions) check(source Source) error {
 	}
 	if o.MaxEntries == 0 {
 		o.MaxEntries = defaultMaxEntries
+	}
+	if o.MaxBytes == 0 {
+		o.MaxBytes = defaultMaxBytes
 	}
 	// The caller may change its slices.
 	o.Operations, o.Paths = slices.Clone(o.Operations), slices.Clone(o.Paths)

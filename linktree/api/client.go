@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -41,9 +40,6 @@ func New(source transport.Source, o *Options) (*Client, error) {
 		c.opts = *o
 	}
 	errs := []error{c.opts.check()}
-	if c.opts.Account != "" {
-		c.opts.Stale.Account = func(context.Context) string { return c.opts.Account }
-	}
 	checked := &checkedSource{Source: source, insecure: c.opts.InsecureDevelopment}
 	if source == nil {
 		errs = append(errs, wrong("nil source"))
@@ -69,9 +65,8 @@ type layer = func(http.RoundTripper) http.RoundTripper
 func (c *Client) layers(source transport.Source) (layer, error) {
 	o := &c.opts
 	var errs []error
-	stale := try(&errs, func() layer { return transport.Stale(source, o.Stale) })
+	stale, breaker := o.builtLayers(source, &errs)
 	retry := try(&errs, func() layer { return transport.Retry(o.Retry) })
-	breaker := try(&errs, func() *transport.Breaker { return transport.NewBreaker(o.Breaker) })
 	c.limiter = try(&errs, func() *transport.Limiter { return transport.NewLimiter(o.PerMinute, o.Limiter) })
 	c.headroom = try(&errs, func() *transport.Headroom { return transport.NewHeadroom(o.Headroom) })
 	if len(errs) > 0 {

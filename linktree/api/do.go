@@ -30,6 +30,8 @@ type request struct {
 	id    string // for the path's {id}
 	query url.Values
 	in    any // nil: no body
+
+	literal bool // the path has no {id}, whatever is in it
 }
 
 // do sends the request and decodes the answer into out; nil takes any success.
@@ -108,7 +110,7 @@ var errNothing = errors.New("there was neither an answer nor an error")
 // newRequest makes the HTTP request.
 func (c *Client) newRequest(ctx context.Context, r request) (*http.Request, error) {
 	path := r.op.path(&c.opts.Paths)
-	if strings.Contains(path, idMark) {
+	if !r.literal && strings.Contains(path, idMark) {
 		// Some servers would take the dots for a way up, escaped or not.
 		if r.id == "" || len(r.id) > maxID || r.id == "." || r.id == ".." {
 			return nil, invalid(r.op, "an id of 1 to %d bytes is needed, and not one of dots", maxID)
@@ -145,6 +147,9 @@ func (c *Client) newRequest(ctx context.Context, r request) (*http.Request, erro
 // call tells the layers what the request is for.
 func (c *Client) call(ctx context.Context, op operation) context.Context {
 	o := callOptions(ctx)
+	if c.opts.Account != "" {
+		ctx = context.WithValue(ctx, accountKey{}, c.opts.Account)
+	}
 	return transport.WithCall(ctx, transport.Call{
 		Operation: op.name,
 		Class:     op.class,
@@ -189,7 +194,11 @@ func decode(body []byte, out any) error {
 	if trimmed := bytes.TrimLeft(body, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' {
 		return malformed("no JSON object")
 	}
-	err := json.Unmarshal(body, out)
+	return jsonError(json.Unmarshal(body, out))
+}
+
+// jsonError returns what may be told of an error of package json.
+func jsonError(err error) error {
 	var syntax *json.SyntaxError
 	var member *json.UnmarshalTypeError
 	switch {

@@ -207,3 +207,64 @@ func ExampleOptions_calls() {
 	// call: account.read ok 200
 	// requests in the last minute: 2
 }
+
+// An endpoint that the client has no method for, with all that the others have.
+func ExampleClient_Do() {
+	client, _, stop := newExample(api.Options{})
+	defer stop()
+	var profile struct{ Username, Theme string }
+	answer, err := client.Do(context.Background(), api.Request{Path: "/profile"}, &profile)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(answer.Status, answer.RequestID, profile.Username)
+	// Output:
+	// 200 req_1 ada
+}
+
+// A write whose answer is lost may have taken effect. With a key it can be sent
+// again, at a provider that honours keys, as the fake does.
+func ExampleWithOptions() {
+	client, fake, stop := newExample(api.Options{Retry: &transport.RetryOptions{Attempts: 1}})
+	defer stop()
+	fake.Fault(linktreetest.Fault{Method: http.MethodPost, Ending: linktreetest.Cut, Times: 1})
+
+	title, url := "Tour", "https://tour.example"
+	ctx := api.WithOptions(context.Background(), api.CallOptions{IdempotencyKey: "tour-2026"})
+	_, err := client.CreateLink(ctx, schema.LinkInput{Title: &title, URL: &url})
+	fmt.Println("unknown:", errors.Is(err, api.ErrOutcomeUnknown))
+	link, err := client.CreateLink(ctx, schema.LinkInput{Title: &title, URL: &url})
+	fmt.Println(link.Title, err)
+	// Output:
+	// unknown: true
+	// Tour <nil>
+}
+
+// A program that acts for many creators has a client for each, and one transport.
+func ExampleNewAccounts() {
+	fake := linktreetest.New(nil)
+	defer fake.Close()
+	srv := httptest.NewServer(fake)
+	defer srv.Close()
+
+	tokens := map[string]string{"ada": fake.Creator("ada").Token(), "bob": fake.Creator("bob").Token()}
+	accounts, err := api.NewAccounts(func(account string) transport.Source {
+		return transport.StaticToken(tokens[account]) // a program asks its secrets manager
+	}, &api.Options{BaseURL: srv.URL, InsecureDevelopment: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, name := range []string{"ada", "bob", "eve"} {
+		client, err := accounts.Client(name)
+		if err != nil {
+			fmt.Println(name, "has no token")
+			continue
+		}
+		profile, err := client.Profile(context.Background())
+		fmt.Println(profile.Username, err)
+	}
+	// Output:
+	// ada <nil>
+	// bob <nil>
+	// eve has no token
+}

@@ -130,6 +130,8 @@ type Options struct {
 	// that can't be reached from outside, and tokens that look like
 	// placeholders.
 	InsecureDevelopment bool
+
+	shared *shared // with the other clients of an Accounts; nil: nothing
 }
 
 // Timeouts are the longest times that an attempt may take. Negative ones are
