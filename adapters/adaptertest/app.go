@@ -8,20 +8,29 @@ import (
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/adapters/bridge"
 	"github.com/hooklatch/hooklatch/dispatch"
-	"github.com/hooklatch/hooklatch/linktree"
 )
 
 // A Framework builds a program with the framework and the adapter under test,
 // as its users would write it. It is called many times.
 type Framework func(App) http.Handler
 
+// LinkCreated is the type of the events that the suite sends, but for a few.
+const LinkCreated = "link.created"
+
+// A Link is the data of such an event.
+type Link struct {
+	LinkID   string `json:"link_id"`
+	Title    string `json:"title"`
+	Position int    `json:"position"`
+}
+
 // An App says what a program is to be like. One of Handler, Typed and Mounted
 // is set: it belongs to the route "/hooks/" followed by one segment, the
 // parameter "tenant", for all methods.
 //
-// Outermost in the program is whatever renders errors, then After and Before,
-// then the recovery if it is Outside, then the layers, then the recovery if it
-// is Inside, then the handler.
+// Outermost in the program is what renders errors, then After and Before, then
+// the recovery if it is Outside or Silent, then the layers, then the recovery if
+// it is Inside, then the handler.
 type App struct {
 	// Handler is a native handler behind the layers. If it returns an error,
 	// the program fails in the framework's way: it returns the error, or
@@ -31,9 +40,9 @@ type App struct {
 	Handler func(Exchange) error
 
 	// Typed is the function of the adapter's typed handler for the type
-	// link.created behind the layers, or of the [App.Mux] if the adapter
+	// [LinkCreated] behind the layers, or of the [App.Mux] if the adapter
 	// has none.
-	Typed func(context.Context, dispatch.Event[linktree.LinkCreatedData]) error
+	Typed func(context.Context, dispatch.Event[Link]) error
 
 	// TypedOptions are the options of the typed handler.
 	TypedOptions *bridge.JSONOptions
@@ -76,7 +85,7 @@ func (a App) Mux() *dispatch.Mux {
 		mux.TypeMember, mux.DataMember, mux.WholeBody = o.TypeMember, o.DataMember, o.WholeBody
 		mux.Decode, mux.RetryUnknown, mux.Logger = o.Decode, o.RetryUnknown, o.Logger
 	}
-	mux.Handle(linktree.LinkCreated, dispatch.JSON(a.Typed))
+	mux.Handle(LinkCreated, dispatch.JSON(a.Typed))
 	return mux
 }
 
@@ -114,8 +123,8 @@ type Seen struct {
 	Request *http.Request
 }
 
-// A StatusError is an error that is to be answered with the status, by
-// whatever kind of error the framework has for that.
+// A StatusError is an error that the program answers with the status, by the kind
+// of error that the framework has for that.
 type StatusError int
 
 func (e StatusError) Error() string { return fmt.Sprintf("status %d", int(e)) }

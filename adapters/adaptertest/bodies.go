@@ -14,7 +14,7 @@ import (
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
-// bodies is what has to do with the request's body.
+// bodies is about the request's body.
 var bodies = []behaviour{
 	{"chunked-body-captured", func(p *probe) {
 		r := newRig(p)

@@ -26,7 +26,7 @@ const (
 	patience  = 5 * time.Second // for what should come at once
 )
 
-// A rig is a program under test on a real socket, and what stands around it.
+// A rig is a program under test on a real socket, with its layers, store and log.
 type rig struct {
 	p      *probe
 	scheme *verify.Scheme
@@ -137,8 +137,8 @@ func (r *rig) start(a App, prepare func(*httptest.Server)) {
 		srv.Start()
 	}
 	r.p.cleanup(srv.Close)
-	// Not the default client: closing one server closes the idle
-	// connections of all who share it.
+	// Not the default client, which all servers would share: closing one
+	// server would close the idle connections to the others.
 	r.url, r.client = srv.URL+path, srv.Client()
 	r.client.Timeout = 2 * patience
 }
@@ -150,9 +150,9 @@ func startTLS(srv *httptest.Server) {
 	srv.StartTLS()
 }
 
-// event returns one that was not there before.
+// event returns a new event.
 func event() hooktest.Event {
-	return hooktest.NewEvent("link.created", map[string]any{"link_id": "lnk_1", "title": "Shop"})
+	return hooktest.NewEvent(LinkCreated, map[string]any{"link_id": "lnk_1", "title": "Shop"})
 }
 
 // request returns a signed request of the event.
@@ -171,7 +171,7 @@ func (r *rig) request(ev hooktest.Event) *http.Request {
 	return req
 }
 
-// An answer is what came back; err, that none or not all of one did.
+// An answer is what came back. err says that none came, or not all of it.
 type answer struct {
 	status  int
 	body    string

@@ -96,7 +96,7 @@ func TestLayerPanics(t *testing.T) {
 				t.Errorf("recovered %v, want the layer's own value", v)
 			}
 		}()
-		serve(n, func(http.Handler) http.Handler {
+		_, _, _ = serve(n, func(http.Handler) http.Handler {
 			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("layer") })
 		})
 	}()
@@ -158,7 +158,7 @@ func TestContextReplaced(t *testing.T) {
 			t.Error("no panic")
 		}
 	}()
-	serve(&request{}, func(next http.Handler) http.Handler {
+	_, _, _ = serve(&request{}, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			next.ServeHTTP(w, r.WithContext(context.Background()))
 		})

@@ -176,7 +176,7 @@ func TestReports(t *testing.T) {
 					t.Errorf("reported %v, want %v", said.all, tt.want)
 				}
 			}()
-			serve(&request{next: tt.next}, func(next http.Handler) http.Handler {
+			_, _, _ = serve(&request{next: tt.next}, func(next http.Handler) http.Handler {
 				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					next.ServeHTTP(w, r.WithContext(hooklatch.WithReporter(r.Context(), said)))
 				})

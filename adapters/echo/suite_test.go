@@ -13,7 +13,6 @@ import (
 	"github.com/hooklatch/hooklatch/adapters/adaptertest"
 	hookecho "github.com/hooklatch/hooklatch/adapters/echo"
 	"github.com/hooklatch/hooklatch/dispatch"
-	"github.com/hooklatch/hooklatch/linktree"
 )
 
 func TestEcho(t *testing.T) { adaptertest.Run(t, build) }
@@ -59,7 +58,7 @@ func handler(a adaptertest.App) echo.HandlerFunc {
 	case a.Mounted != nil:
 		return hookecho.Handler(a.Mounted)
 	case a.Typed != nil:
-		return hookecho.JSON(linktree.LinkCreated, func(c *echo.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
+		return hookecho.JSON(adaptertest.LinkCreated, func(c *echo.Context, e dispatch.Event[adaptertest.Link]) error {
 			return a.Typed(c.Request().Context(), e)
 		}, a.TypedOptions)
 	}

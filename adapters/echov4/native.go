@@ -23,7 +23,9 @@ func request(c echo.Context) *http.Request {
 	return r
 }
 
-// native is one request in echo.
+// native is one request in echo. Package hookecho has the same for the other version:
+// its Context is another type (a struct in v5, an interface in v4), and so is its
+// Response. What does not name them is in package bridge.
 type native struct {
 	c    echo.Context
 	next echo.HandlerFunc

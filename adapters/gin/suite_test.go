@@ -13,7 +13,6 @@ import (
 	"github.com/hooklatch/hooklatch/adapters/adaptertest"
 	hookgin "github.com/hooklatch/hooklatch/adapters/gin"
 	"github.com/hooklatch/hooklatch/dispatch"
-	"github.com/hooklatch/hooklatch/linktree"
 )
 
 func TestMain(m *testing.M) {
@@ -60,7 +59,7 @@ func handler(a adaptertest.App) gin.HandlerFunc {
 	case a.Mounted != nil:
 		return hookgin.Handler(a.Mounted)
 	case a.Typed != nil:
-		return hookgin.JSON(linktree.LinkCreated, func(c *gin.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
+		return hookgin.JSON(adaptertest.LinkCreated, func(c *gin.Context, e dispatch.Event[adaptertest.Link]) error {
 			return a.Typed(c.Request.Context(), e)
 		}, a.TypedOptions)
 	}

@@ -5,6 +5,9 @@
 // something else was wrong. The rows leave out what only the naive shim gets
 // wrong. With -all it prints all behaviours, with -v also what went wrong.
 //
+// The programs are those of the adapters' own suites, whose test files other
+// modules can't import.
+//
 //	cd adapters/internal/report && GOWORK=off go run .
 package main
 
