@@ -40,7 +40,7 @@ func New(source transport.Source, o *Options) (*Client, error) {
 		c.opts = *o
 	}
 	errs := []error{c.opts.check()}
-	checked := &checkedSource{Source: source, insecure: c.opts.InsecureDevelopment}
+	checked := &checkedSource{Source: source, mode: c.opts.mode()}
 	if source == nil {
 		errs = append(errs, wrong("nil source"))
 	} else {

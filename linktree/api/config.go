@@ -35,6 +35,9 @@ func (o *Options) check() error {
 	if err := endpoint.CheckBase(o.BaseURL, o.InsecureDevelopment); err != nil {
 		errs = append(errs, wrong("BaseURL %w", err))
 	}
+	if err := o.checkMode(); err != nil {
+		errs = append(errs, wrong("%w", err))
+	}
 	if o.WebhookURL != "" {
 		if err := endpoint.CheckWebhook(o.WebhookURL, o.InsecureDevelopment); err != nil {
 			errs = append(errs, wrong("WebhookURL %w", err))

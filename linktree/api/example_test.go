@@ -72,7 +72,7 @@ func ExampleNew() {
 	fmt.Println(errors.Is(err, api.ErrConfig))
 	// Output:
 	// linktree: configuration: BaseURL is not https
-	// linktree: configuration: the token looks like one for tests or examples (Options.InsecureDevelopment permits those)
+	// linktree: configuration: the token looks like one for a sandbox or for tests (Options.Sandbox permits those)
 	// true
 }
 

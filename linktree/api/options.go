@@ -125,10 +125,16 @@ type Options struct {
 	// [Client.EnsureWebhook] takes when it is given none. Empty is none.
 	WebhookURL string
 
+	// Sandbox says that the program works against a sandbox of the provider's:
+	// BaseURL and the token must be that, and may look like it. Without it a
+	// BaseURL or a token that looks like a sandbox's is refused, such as
+	// https://sandbox.… and lt_test_….
+	Sandbox bool
+
 	// InsecureDevelopment permits what must not happen in production: http
 	// URLs, over which every machine on the way can read the token, webhook URLs
 	// that can't be reached from outside, and tokens that look like
-	// placeholders.
+	// placeholders. It is refused with the BaseURL of production.
 	InsecureDevelopment bool
 
 	shared *shared // with the other clients of an Accounts; nil: nothing
