@@ -62,11 +62,11 @@ func (s *Spec) checkMembers(p *problems) {
 	p.require(len(s.IDMembers) == 0 || s.Headers.ID == "", "IDMembers: there is an ID header already")
 	p.require(len(s.TypeMembers) == 0 || s.Headers.Type == "", "TypeMembers: there is a Type header already")
 	var tops []string
-	all := strings.Join(slices.Concat(s.IDMembers, s.TypeMembers, s.timestampMembers()), "+")
-	for path := range strings.SplitSeq(all, "+") {
-		if all == "" {
-			break
-		}
+	all := slices.Concat(s.IDMembers, s.TypeMembers, s.timestampMembers())
+	if len(all) == 0 {
+		return
+	}
+	for path := range strings.SplitSeq(strings.Join(all, "+"), "+") {
 		p.require(!strings.Contains("."+path+".", ".."), "IDMembers, TypeMembers: %q has an empty part", path)
 		p.require(isMemberPath(path), "IDMembers, TypeMembers: in %q, [] may end the first part, and one must follow it", path)
 		top, _, _ := strings.Cut(path, ".")
