@@ -223,6 +223,9 @@ func sameText(texts []string) string {
 
 // bodyID is the id that [Spec].DigestID makes of a body.
 func bodyID(body []byte) string {
+	const name = "sha256:"
 	sum := sha256.Sum256(body)
-	return "sha256:" + hex.EncodeToString(sum[:])
+	var text [len(name) + 2*sha256.Size]byte
+	hex.Encode(text[copy(text[:], name):], sum[:])
+	return string(text[:])
 }

@@ -7,7 +7,7 @@ func adyenPlatform() Info {
 		Title:    "Adyen, platform webhooks",
 		Docs:     "https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures/",
 		Name:     "AdyenPlatform",
-		Unsigned: "id, time",
+		Unsigned: "time",
 		Proof:    ProofVector,
 		Spec: verify.Spec{
 			Name:         "adyen-platform",

@@ -42,7 +42,9 @@ type sample struct {
 }
 
 // p256 is the private key of the samples: making one costs time.
-var p256 = sync.OnceValue(func() string {
+var p256 = sync.OnceValue(newP256)
+
+func newP256() string {
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		panic(err)
@@ -52,7 +54,7 @@ var p256 = sync.OnceValue(func() string {
 		panic(err)
 	}
 	return "private:" + base64.StdEncoding.EncodeToString(b)
-})
+}
 
 // secretOf returns a secret that no other provider has, in the provider's form.
 func secretOf(info provider.Info) string {

@@ -13,7 +13,7 @@ func asana() Info {
 		Name:     "Asana",
 		Retries:  Retries{Known: true, Horizon: 24 * time.Hour},
 		Timeout:  10 * time.Second,
-		Unsigned: "id, time",
+		Unsigned: "time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:     "asana",

@@ -7,7 +7,7 @@ func calCom() Info {
 		Title:    "Cal.com",
 		Docs:     "https://cal.com/docs/developing/guides/automation/webhooks",
 		Name:     "CalCom",
-		Unsigned: "id, time",
+		Unsigned: "time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:        "cal.com",

@@ -7,7 +7,7 @@ func clickUp() Info {
 		Title:    "ClickUp",
 		Docs:     "https://developer.clickup.com/docs/webhooksignature",
 		Name:     "ClickUp",
-		Unsigned: "id, time",
+		Unsigned: "time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:        "clickup",

@@ -8,7 +8,7 @@ func forgejo() Info {
 		Docs:     "https://forgejo.org/docs/latest/user/webhooks/",
 		Name:     "Forgejo",
 		Retries:  Retries{Known: true},
-		Unsigned: "id, type, time",
+		Unsigned: "type, time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:     "forgejo",

@@ -8,7 +8,7 @@ func gitea() Info {
 		Docs:     "https://docs.gitea.com/usage/webhooks",
 		Name:     "Gitea",
 		Retries:  Retries{Known: true},
-		Unsigned: "id, type, time",
+		Unsigned: "type, time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:     "gitea",

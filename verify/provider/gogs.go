@@ -8,8 +8,8 @@ func gogs() Info {
 		Docs:     "https://gogs.io/docs/features/webhook",
 		Name:     "Gogs",
 		Retries:  Retries{Known: true},
-		Unsigned: "id, type, time",
-		Proof:    ProofOwn,
+		Unsigned: "type, time",
+		Proof:    ProofVector,
 		Spec: verify.Spec{
 			Name:     "gogs",
 			Headers:  verify.Headers{Signature: "X-Gogs-Signature", Type: "X-Gogs-Event"},

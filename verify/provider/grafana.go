@@ -7,7 +7,7 @@ func grafana() Info {
 		Title:    "Grafana Alerting",
 		Docs:     "https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/",
 		Name:     "Grafana",
-		Unsigned: "id, time",
+		Unsigned: "time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:        "grafana",

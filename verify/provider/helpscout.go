@@ -11,7 +11,7 @@ func helpScout() Info {
 		Title:    "Help Scout",
 		Docs:     "https://developer.helpscout.com/webhooks/",
 		Name:     "HelpScout",
-		Unsigned: "id, type, time",
+		Unsigned: "type, time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:     "help-scout",

@@ -12,7 +12,7 @@ func lemonSqueezy() Info {
 		Docs:     "https://docs.lemonsqueezy.com/help/webhooks/signing-requests",
 		Name:     "LemonSqueezy",
 		Retries:  after(5*time.Second, 25*time.Second, 125*time.Second),
-		Unsigned: "id, type, time",
+		Unsigned: "type, time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:     "lemon-squeezy",

@@ -12,7 +12,7 @@ func meta() Info {
 		Docs:     "https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
 		Name:     "Meta",
 		Retries:  Retries{Known: true, Horizon: 7 * 24 * time.Hour},
-		Unsigned: "id, time",
+		Unsigned: "time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:        "meta",

@@ -7,7 +7,7 @@ func onfido() Info {
 		Title:    "Onfido",
 		Docs:     "https://documentation.onfido.com/api/latest/#verifying-webhook-signatures",
 		Name:     "Onfido",
-		Unsigned: "id, time",
+		Unsigned: "time",
 		Proof:    ProofVector,
 		Spec: verify.Spec{
 			Name:        "onfido",

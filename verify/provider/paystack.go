@@ -13,7 +13,7 @@ func paystack() Info {
 		Docs:     "https://paystack.com/docs/payments/webhooks/",
 		Name:     "Paystack",
 		Retries:  Retries{Known: true, Horizon: 72 * time.Hour},
-		Unsigned: "id, time",
+		Unsigned: "time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:        "paystack",

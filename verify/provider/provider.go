@@ -16,7 +16,7 @@ import "github.com/hooklatch/hooklatch/verify"
 func All() []Info {
 	return []Info{
 		linktree(), standardWebhooks(), stripe(), github(), slack(), shopify(),
-		adyen(), adyenPlatform(), airwallex(), alertmanager(), asana(), bitbucket(), box(), braintree(),
+		adyen(), adyenPlatform(), airwallex(), alertmanager(), asana(), bitbucket(), bitbucketServer(), box(), braintree(),
 		buildkite(), calCom(), calendly(), checkoutCom(), checkr(), circleCI(), clickUp(), cloudEvents(),
 		cloudEventsBinary(), cloudflare(), cloudflareStream(), coinbaseCommerce(), convoy(), customerIO(),
 		discord(), docuSign(), dropbox(), dwolla(), flutterwave(), forgejo(), frameIO(), gitea(), gitLab(),

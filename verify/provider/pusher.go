@@ -12,7 +12,7 @@ func pusher() Info {
 		Docs:     "https://pusher.com/docs/channels/server_api/webhooks/",
 		Name:     "Pusher",
 		Retries:  Retries{Known: true, Horizon: 5 * time.Minute},
-		Unsigned: "id, time",
+		Unsigned: "time",
 		Proof:    ProofVector,
 		Spec: verify.Spec{
 			Name:        "pusher",

@@ -12,7 +12,7 @@ func quickBooks() Info {
 		Docs:     "https://developer.intuit.com/app/developer/qbo/docs/develop/webhooks",
 		Name:     "QuickBooks",
 		Timeout:  3 * time.Second,
-		Unsigned: "id, time",
+		Unsigned: "time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:     "quickbooks",

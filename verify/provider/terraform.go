@@ -11,7 +11,7 @@ func terraform() Info {
 		Title:    "HCP Terraform",
 		Docs:     "https://developer.hashicorp.com/terraform/cloud-docs/workspaces/settings/notifications",
 		Name:     "Terraform",
-		Unsigned: "id, time",
+		Unsigned: "time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:        "terraform",

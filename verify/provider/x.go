@@ -7,7 +7,7 @@ func twitter() Info {
 		Title:    "X (Twitter)",
 		Docs:     "https://docs.x.com/x-api/webhooks/introduction",
 		Name:     "X",
-		Unsigned: "id, time",
+		Unsigned: "time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:     "x",

@@ -13,7 +13,7 @@ func xero() Info {
 		Name:     "Xero",
 		Retries:  Retries{Known: true, Horizon: 24 * time.Hour},
 		Timeout:  5 * time.Second,
-		Unsigned: "id, time",
+		Unsigned: "time",
 		Proof:    ProofOwn,
 		Spec: verify.Spec{
 			Name:        "xero",
