@@ -47,7 +47,7 @@ func (f TokenFormat) tokenDigest(text string) (digest [sha256.Size]byte, ok bool
 	scheme, rest, found := strings.Cut(text, " ")
 	rest = strings.TrimLeft(rest, " ")
 	switch {
-	case !found || rest == "":
+	case !found || rest == "" || strings.ContainsAny(rest, "\r\n"): // which base64 would pass over
 		return digest, false
 	case strings.EqualFold(scheme, "Bearer"):
 		return sha256.Sum256(array[:copy(array[:], rest)]), true
