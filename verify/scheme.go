@@ -17,7 +17,8 @@ const defaultTolerance = 5 * time.Minute
 // secrets. Make it with [New] or with a preset of package provider. The zero
 // Scheme and a nil one refuse all requests with [ErrNoSecret].
 //
-// A Scheme is a [Verifier], a [HeaderChecker], an [Explainer] and a [Signer].
+// A Scheme is a [Verifier], a [RequestVerifier], a [HeaderChecker], an
+// [Explainer], a [Signer] and a [RequestSigner].
 // Its methods are safe for concurrent use; set its fields before you call them.
 // A Scheme must not be copied.
 type Scheme struct {
@@ -134,11 +135,13 @@ func (s *Scheme) Format(w fmt.State, _ rune) {
 //
 // Verify reports what is missing before what is malformed, that before an
 // expired timestamp, and that before a signature that doesn't match. It parses
-// nothing in the body before the signature has matched.
+// nothing in the body before the signature has matched, unless the Spec has an
+// Open.
 //
 // If several secrets match (a provider may sign with both while they change),
 // Envelope.KeyID is that of one of them. A success allocates no memory, except
-// for an id or type in the body, and for ed25519.
+// for an id, type or time in the body, for a digest as id, for public keys, and for
+// what an Open allocates.
 //
 // For a scheme that signs the method or the URL, the error says so, and is no
 // *Error: use [Scheme.VerifyRequest].

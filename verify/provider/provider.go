@@ -5,8 +5,12 @@
 //	scheme, err := provider.Stripe(os.Getenv("STRIPE_WEBHOOK_SECRET"))
 //
 // Every constructor takes the secrets as the provider shows them, the newest
-// first; see [verify.New]. For a provider that is not here, describe it with a
-// [verify.Spec].
+// first; see [verify.New]. Those of providers that sign the URL take that before
+// them. For a provider that is not here, describe it with a [verify.Spec].
+//
+// [All] returns what is known of each as data, an [Info]: the Spec, the retries
+// and how long they last, what is not signed, and how the scheme was compared with
+// the provider. The page docs/providers.md is made of it.
 package provider
 
 import "github.com/hooklatch/hooklatch/verify"
