@@ -38,13 +38,13 @@
 //
 // A text is judged by its form. People's names, other telephone numbers and
 // secrets that look like nothing else are not recognised unless their attribute
-// is named so, or they are given. Neither is what is encoded, say in base64, or has been cut in
-// two, nor an IPv6 address that is glued to letters, an address of mail without
-// a dot in its host or at one like 1.2.3-rc.example, a password in prose after a
-// colon that consists of lower-case letters, a single parameter in prose
-// (code=1), or a token after bearer%20. On the other hand, a version of four small numbers is taken for an
-// address unless it follows a v and none has three digits, what follows @ in
-// npm@1.2.3.tgz for a host, and eight groups of hexadecimal digits, unless all
-// have two digits, for an address as well. It is a net under code that takes
-// care of what it logs.
+// is named so, or they are given. Neither is what is encoded, say in base64, or
+// has been cut in two, nor an IPv6 address that is glued to letters, an address
+// of mail without a dot in its host or at one like 1.2.3-rc.example, a password
+// in prose after a colon that consists of lower-case letters, a single parameter
+// in prose (code=1), or a token after bearer%20. On the other hand, a version of
+// four small numbers is taken for an address unless it follows a v or the word
+// version and none has three digits, what follows @ in npm@1.2.3.tgz for a host,
+// and eight groups of hexadecimal digits, unless all have two digits, for an
+// address as well. It is a net under code that takes care of what it logs.
 package redact
