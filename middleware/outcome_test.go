@@ -182,6 +182,10 @@ func TestOutcomeOfHandler(t *testing.T) {
 		{"reported", func(_ http.ResponseWriter, r *http.Request) {
 			hooklatch.Report(r.Context(), hooklatch.Failed, errHandler)
 		}, nil, []middleware.Result{middleware.Failed}, errHandler},
+		{"unknown type, not acknowledged", func(w http.ResponseWriter, r *http.Request) {
+			hooklatch.Report(r.Context(), hooklatch.UnknownType, errHandler)
+			w.WriteHeader(200)
+		}, nil, []middleware.Result{middleware.UnknownType}, errHandler},
 		{"reported, and then panic", func(_ http.ResponseWriter, r *http.Request) {
 			hooklatch.Report(r.Context(), hooklatch.Failed, errHandler)
 			panic("no")
