@@ -182,10 +182,6 @@ func TestOutcomeOfHandler(t *testing.T) {
 		{"reported", func(_ http.ResponseWriter, r *http.Request) {
 			hooklatch.Report(r.Context(), hooklatch.Failed, errHandler)
 		}, nil, []middleware.Result{middleware.Failed}, errHandler},
-		{"unknown type, not acknowledged", func(w http.ResponseWriter, r *http.Request) {
-			hooklatch.Report(r.Context(), hooklatch.UnknownType, errHandler)
-			w.WriteHeader(200)
-		}, nil, []middleware.Result{middleware.UnknownType}, errHandler},
 		{"reported, and then panic", func(_ http.ResponseWriter, r *http.Request) {
 			hooklatch.Report(r.Context(), hooklatch.Failed, errHandler)
 			panic("no")
@@ -402,5 +398,22 @@ func TestRollingDeploy(t *testing.T) {
 	}
 	if handled != 10 {
 		t.Errorf("%d of 10 events were handled", handled)
+	}
+}
+
+// TestUnknownTypeWithAnError: a router that can't acknowledge a type has the
+// sender try again, whatever it answers.
+func TestUnknownTypeWithAnError(t *testing.T) {
+	rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+		hooklatch.Report(r.Context(), hooklatch.UnknownType, errHandler)
+		w.WriteHeader(http.StatusOK)
+	}, middleware.OnceOptions{})
+	ev := created()
+	for range 2 { // released, so that the retry runs again
+		rig.post(ev).want(t, 500, "Internal server error")
+	}
+	rig.wantResults(middleware.UnknownType, middleware.UnknownType)
+	if err := rig.last().Err; !errors.Is(err, errHandler) {
+		t.Errorf("error %v, want the router's", err)
 	}
 }

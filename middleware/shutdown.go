@@ -18,7 +18,8 @@ import (
 // first, it returns a [*ShutdownError] that says what is left: deliveries that
 // take effect again after a restart, unless they end before the process does.
 //
-// Shutdown is independent of the server: it neither closes listeners nor
+// It counts the handlers behind the endpoint's Once layers, and is independent
+// of the server: it neither closes listeners nor
 // connections. Call it after the server's own Shutdown, which waits for answers
 // only, and before you close the store, as claims can't be completed after
 // that. Where an orchestrator grants 30 seconds between the signal and the
