@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -27,21 +26,6 @@ type queue struct {
 	started int // requests, ever
 	waiters []*waiter
 	timer   *time.Timer // runs admit when the next one may start
-}
-
-// A waiter is a request in the queue.
-type waiter struct {
-	ctx      context.Context
-	class    *window
-	turn     *turn
-	failFast bool      // does not wait
-	deadline time.Time // zero if there is none
-	latest   time.Time // when it has waited for as long as it may
-	earliest time.Time // when it could start, when it came
-	turnless bool      // lacks nothing but a turn
-	ended    chan struct{}
-	err      error // once ended: why it may not start
-	number   int   // once ended: of its start
 }
 
 // wait returns the number of the start when the request may start. Until then it
@@ -235,32 +219,4 @@ func (q *queue) try(w *waiter, now time.Time) (wait time.Duration, ended bool) {
 		q.share.begin(w.number, now)
 	}
 	return 0, w.end(nil)
-}
-
-func (w *waiter) tooLate(at time.Time) bool {
-	return at.After(w.latest) || !w.deadline.IsZero() && !at.Before(w.deadline)
-}
-
-// giveUp ends the wait because its context has ended.
-func (w *waiter) giveUp(err error) bool {
-	if w.turnless && errors.Is(err, context.DeadlineExceeded) {
-		return w.refuse(0)
-	}
-	return w.end(err)
-}
-
-// refuse ends the wait because of the limit, or of the turn if only that is
-// missing: when there will be one is not known.
-func (w *waiter) refuse(retryAfter time.Duration) bool {
-	if w.turnless {
-		return w.end(&RefusedError{Reason: errNoTurn})
-	}
-	return w.end(&RefusedError{ErrLocalLimit, retryAfter})
-}
-
-// end tells the waiter that its wait has ended, and how. It is true.
-func (w *waiter) end(err error) bool {
-	w.err = err
-	close(w.ended)
-	return true
 }
