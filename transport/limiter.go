@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -107,8 +107,8 @@ func (o *LimiterOptions) check(perMinute int) error {
 // limit (see [Quota]) is shared with others who use the same token: half of it
 // is for this client, until a newer answer tells how much it is then.
 //
-// A Limiter has the state of one token of the provider's, and all who use that
-// token share it. It is safe for concurrent use, and starts no goroutine that
+// A Limiter has the state of one token of the provider's: share it between all
+// users of that token. It is safe for concurrent use, and starts no goroutine that
 // stays.
 type Limiter struct {
 	opts  LimiterOptions
@@ -154,12 +154,14 @@ func (l *Limiter) Layer(next http.RoundTripper) http.RoundTripper {
 	return Func(func(r *http.Request) (*http.Response, error) {
 		ctx := r.Context()
 		class := CallFrom(ctx).Class
-		var starts, latest atomic.Int64 // of this request
+		var mu sync.Mutex
+		var starts []int // of this request, by their numbers
 		wait := func(ctx context.Context, t *turn, atOnce bool) error {
 			number, err := l.queue.wait(ctx, class, t, atOnce || l.opts.FailFast)
 			if err == nil {
-				starts.Add(1)
-				latest.Store(int64(number))
+				mu.Lock()
+				starts = append(starts, number)
+				mu.Unlock()
 			}
 			return err
 		}
@@ -168,7 +170,9 @@ func (l *Limiter) Layer(next http.RoundTripper) http.RoundTripper {
 		}
 		var quota Quota
 		defer func() {
-			l.queue.ended(int(starts.Load()), quota, int(latest.Load()), l.opts.MaxPause)
+			mu.Lock()
+			defer mu.Unlock()
+			l.queue.ended(starts, quota, l.opts.MaxPause)
 		}()
 		resp, err := counted(next, r, func(ctx context.Context, atOnce bool) error {
 			return wait(ctx, nil, atOnce)
