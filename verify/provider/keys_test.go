@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
@@ -97,6 +98,42 @@ func TestTwoSignatures(t *testing.T) {
 	}
 }
 
+// TestTwoSignaturesAreOneContent: an attacker who spoils one of two signatures
+// makes no new content of a captured request.
+func TestTwoSignaturesAreOneContent(t *testing.T) {
+	both, err := provider.Box("the first", "the second")
+	if err != nil {
+		t.Fatal(err)
+	}
+	both.Now = func() time.Time { return present }
+	body, h := []byte(`{"trigger":"FILE.UPLOADED"}`), http.Header{}
+	for _, secret := range []string{"the second", "the first"} {
+		s, err := provider.Box(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h["Box-Signature-Secondary"] = h["Box-Signature-Primary"]
+		if err := s.Sign(h, verify.Envelope{ID: "1", Time: present}, body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	digests := map[[32]byte]bool{}
+	for _, spoilt := range []string{"", "Box-Signature-Primary", "Box-Signature-Secondary"} {
+		sent := h.Clone()
+		if spoilt != "" {
+			sent.Set(spoilt, "x")
+		}
+		env, err := both.Verify(t.Context(), sent, body)
+		if err != nil {
+			t.Fatalf("%q spoilt: %v", spoilt, err)
+		}
+		digests[env.ContentDigest] = true
+	}
+	if len(digests) != 1 || digests[[32]byte{}] {
+		t.Errorf("%d contents, want 1", len(digests))
+	}
+}
+
 // TestTwilioForm: the parts of a form that have equal bytes, and a digest that is
 // not the body's.
 func TestTwilioForm(t *testing.T) {
@@ -120,7 +157,12 @@ func TestTwilioForm(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	for _, query := range []string{"bodySHA256=", "bodySHA256=00", "bodySHA256=x", "bodySHA256=00&bodySHA256=00", "%"} {
+	sum := sha256.Sum256(body)
+	digest := "bodySHA256=" + hex.EncodeToString(sum[:])
+	if _, err := s.SignRequest(&verify.Request{Method: http.MethodPost, Target: "/sms?" + digest, Header: http.Header{}}, verify.Envelope{}, body); err != nil {
+		t.Error(err)
+	}
+	for _, query := range []string{digest + "&" + digest, "bodySHA256=", "bodySHA256=00", "bodySHA256=x", "bodySHA256=00&bodySHA256=00", "%"} {
 		r := verify.Request{Method: http.MethodPost, Target: "/sms?" + query, Header: http.Header{}}
 		if _, err := s.SignRequest(&r, verify.Envelope{}, body); err == nil {
 			t.Errorf("%s was signed", query)
