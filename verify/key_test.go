@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/big"
 	"net/http"
 	"strings"
 	"testing"
@@ -137,7 +136,6 @@ func TestKeysRefused(t *testing.T) {
 		"P-384":                   {verify.Key{Private: longer}, "P-256"},
 		"P-384, public":           {verify.Key{Public: longer.Public()}, "P-256"},
 		"nil ECDSA":               {verify.Key{Public: (*ecdsa.PublicKey)(nil)}, "P-256"},
-		"no point":                {verify.Key{Public: &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}}, "P-256"},
 		"public key of no type":   {verify.Key{Public: []byte("x")}, "ed25519"},
 		"private of another kind": {verify.Key{Public: public, Private: ec}, "not that of"},
 	} {

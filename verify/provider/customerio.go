@@ -11,6 +11,7 @@ func customerIO() Info {
 		Title:    "Customer.io",
 		Docs:     "https://docs.customer.io/journeys/webhooks/",
 		Name:     "CustomerIO",
+		Retries:  Retries{Known: true, Horizon: 7 * 24 * time.Hour},
 		Timeout:  4 * time.Second,
 		Unsigned: "",
 		Proof:    ProofOwn,

@@ -11,7 +11,7 @@ func square() Info {
 		Title:    "Square",
 		Docs:     "https://developer.squareup.com/docs/webhooks/step3validate",
 		Name:     "Square",
-		Retries:  Retries{Known: true, Horizon: 24 * time.Hour},
+		Retries:  Retries{Known: true, Horizon: 72 * time.Hour},
 		Timeout:  10 * time.Second,
 		Unsigned: "time",
 		Proof:    ProofVector,
