@@ -28,6 +28,8 @@ func gitLab() Info {
 //
 // See [verify.TokenFormat] for what that does not prove.
 //
+// If the webhook has a signing token, use [GitLabSigned], which proves more.
+//
 // The id is Idempotency-Key, the same on every retry of one webhook.
 // X-Gitlab-Event-UUID would not do: webhooks that one event leads to share it.
 // The type is X-Gitlab-Event, such as "Push Hook".

@@ -102,7 +102,7 @@ func signed(i provider.Info) string {
 	switch s.Name {
 	case "discord", "telnyx":
 		how = "ed25519"
-	case "standard-webhooks", "outpost-standard":
+	case "standard-webhooks", "outpost-standard", "gitlab-signed":
 		how += " or ed25519"
 	case "sendgrid":
 		how = "ECDSA P-256"
