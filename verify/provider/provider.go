@@ -23,7 +23,7 @@ func All() []Info {
 		adyen(), adyenPlatform(), airwallex(), alertmanager(), asana(), bitbucket(), bitbucketServer(), box(), braintree(),
 		buildkite(), calCom(), calendly(), checkoutCom(), checkr(), circleCI(), clickUp(), cloudEvents(),
 		cloudEventsBinary(), cloudflare(), cloudflareStream(), coinbaseCommerce(), convoy(), customerIO(),
-		discord(), docuSign(), dropbox(), dwolla(), flutterwave(), forgejo(), frameIO(), gitea(), gitLab(),
+		discord(), docuSign(), dropbox(), dwolla(), flutterwave(), forgejo(), frameIO(), gitea(), gitLab(), gitLabSigned(),
 		goCardless(), gogs(), grafana(), helpScout(), heroku(), hookdeck(), hubSpot(), intercom(), lemonSqueezy(),
 		linear(), lineMessaging(), mailgun(), mandrill(), meta(), mux(), notion(), nylas(), okta(), onfido(),
 		outpost(), outpostStandard(), paddle(), pagerDuty(), paystack(), postmark(), pusher(), quickBooks(),
