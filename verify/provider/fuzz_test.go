@@ -22,11 +22,10 @@ func FuzzPresets(f *testing.F) {
 		other := info
 		other.Spec.Name += " of the fuzz target"
 		secret := secretOf(other)
-		if spec := info.Spec; spec.ParseKey != nil && spec.Headers.Signature != "" && spec.PublicKeyPrefix == "" {
-			secret = anotherKey[spec.Name]
-			if spec.Name == "sendgrid" {
-				secret = newP256()
-			}
+		if key, ok := anotherKey[info.Spec.Name]; ok {
+			secret = key
+		} else if info.Spec.Name == "sendgrid" {
+			secret = newP256()
 		}
 		var err error
 		if schemes[i], err = info.New(publicURL, secret); err != nil {
