@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hooklatch/hooklatch"
@@ -35,8 +36,8 @@ func TestChainOrder(t *testing.T) {
 	mustPanic(t, "nil layer", func() { middleware.Chain(layer("a"), nil) })
 }
 
-// TestNilAtConstruction: what is missing is told when the program starts, not
-// with the first delivery.
+// TestNilAtConstruction: the program learns what is missing when it starts, not with
+// the first delivery.
 func TestNilAtConstruction(t *testing.T) {
 	ep, scheme, store := newEndpoint(), newScheme(t), lru.New(nil)
 	h := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
@@ -74,8 +75,10 @@ func TestNilAtConstruction(t *testing.T) {
 	ep.Receiver(scheme, store, h, nil)
 }
 
-// TestReceiverOptions: each setting gets to its layer.
-func TestReceiverOptions(t *testing.T) {
+// TestReceiverOptions: each setting reaches its layer.
+func TestReceiverOptions(t *testing.T) { synctest.Test(t, testReceiverOptions) }
+
+func testReceiverOptions(t *testing.T) {
 	enter, leave := make(chan struct{}), make(chan struct{})
 	ep, scheme := newEndpoint(), newScheme(t)
 	h := ep.Receiver(scheme, lru.New(nil), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
@@ -101,7 +104,7 @@ func TestReceiverOptions(t *testing.T) {
 	serveDirectly(h, slow).want(t, 408, "Body too slow")
 }
 
-// A slowReader has a byte every few milliseconds, and no end.
+// A slowReader returns a byte every few milliseconds, without end.
 type slowReader struct{}
 
 func (slowReader) Read(p []byte) (int, error) {
