@@ -49,8 +49,11 @@ func CloudEvents(e *middleware.Endpoint, origins []string, o *CloudEventsOptions
 	}
 	return g.before(func(w http.ResponseWriter, r *http.Request) *http.Request {
 		const name = "WebHook-Request-Origin"
+		if r.Method != http.MethodOptions {
+			return r
+		}
 		given := r.Header.Values(name)
-		if r.Method != http.MethodOptions || len(given) == 0 {
+		if len(given) == 0 {
 			return r
 		}
 		w.Header().Set("Allow", "POST, HEAD")

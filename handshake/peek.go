@@ -45,8 +45,8 @@ type rereadBody struct {
 // member returns a member of a strict JSON object, nil if it is not there or body
 // is none.
 func member(body []byte, name string) []byte {
-	var value [1][]byte
-	if jsonscan.Members(body, []string{name}, value[:]) != nil {
+	names, value := [1]string{name}, [1][]byte{}
+	if jsonscan.Members(body, names[:], value[:]) != nil {
 		return nil
 	}
 	return value[0]
