@@ -42,8 +42,10 @@ func Example() {
 		log.Fatal(err)
 	}
 	hook := middleware.NewEndpoint("whatsapp", quiet)
-	h := hook.Receiver(scheme, lru.New(nil), new(dispatch.Mux), &middleware.ReceiverOptions{
-		BeforeAccept: []func(http.Handler) http.Handler{handshake.Meta(hook, "my verify token")},
+	const verifyToken = "my verify token" // as in the App Dashboard
+	store, mux := lru.New(nil), new(dispatch.Mux)
+	h := hook.Receiver(scheme, store, mux, &middleware.ReceiverOptions{
+		BeforeAccept: []func(http.Handler) http.Handler{handshake.Meta(hook, verifyToken)},
 	})
 
 	const query = "/webhooks/whatsapp?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token="
@@ -54,6 +56,12 @@ func Example() {
 	// 403 Forbidden
 }
 
+type (
+	mention     struct{ Event struct{ Text string } }
+	interaction struct{ User struct{ Name string } }
+	command     struct{ Text string }
+)
+
 // All of a Slack app at one address: events, which are JSON with an id, slash
 // commands and interactions, which are forms without one, and the challenge.
 func Example_slack() {
@@ -63,19 +71,15 @@ func Example_slack() {
 	}
 	hook := middleware.NewEndpoint("slack", quiet)
 	mux := &dispatch.Mux{WholeBody: true, FormPayload: "payload", FormType: "command"}
-	mux.Handle("app_mention", dispatch.JSON(func(_ context.Context, e dispatch.Event[struct {
-		Event struct{ Text string }
-	}]) error {
+	mux.Handle("app_mention", dispatch.JSON(func(_ context.Context, e dispatch.Event[mention]) error {
 		fmt.Println(e.Type, e.Data.Event.Text)
 		return nil
 	}))
-	mux.Handle("/weather", dispatch.JSON(func(_ context.Context, e dispatch.Event[struct{ Text string }]) error {
+	mux.Handle("/weather", dispatch.JSON(func(_ context.Context, e dispatch.Event[command]) error {
 		fmt.Println(e.Type, e.Data.Text)
 		return nil
 	}))
-	mux.Handle("block_actions", dispatch.JSON(func(_ context.Context, e dispatch.Event[struct {
-		User struct{ Name string }
-	}]) error {
+	mux.Handle("block_actions", dispatch.JSON(func(_ context.Context, e dispatch.Event[interaction]) error {
 		fmt.Println(e.Type, e.Data.User.Name)
 		return nil
 	}))
