@@ -201,7 +201,7 @@ func (m *Mux) HandleDelivery(ctx context.Context, d *hooklatch.Delivery) error {
 // delivery returns d, or a copy without the Type if a Mux around this one has
 // read that from another member.
 func (m *Mux) delivery(d *hooklatch.Delivery) *hooklatch.Delivery {
-	if d.Type == "" || d.TypeMember == "" || d.TypeMember == m.typeMember() || d.TypeMember == m.FormType {
+	if d.Type == "" || d.TypeMember == "" || d.TypeMember == m.typeMember() {
 		return d
 	}
 	own := *d

@@ -156,6 +156,7 @@ func TestEventGrid(t *testing.T) {
 	r.check(t, "too long", gridPost(gridBody(`{"validationCode":"`+strings.Repeat("a", 513)+`"}`)), malformed)
 	r.check(t, "without the header", post(gridBody(data), "X-Genuine", "yes"), handled)
 	r.check(t, "two events", gridPost(strings.Replace(gridBody(data), "[{", `[{},{`, 1)), handled)
+	r.check(t, "one more event", gridPost(strings.Replace(gridBody(data), "}]", "},{}]", 1)), handled)
 	r.check(t, "another type", gridPost(strings.Replace(gridBody(data), "SubscriptionValidationEvent", "SubscriptionDeletedEvent", 1)), handled)
 	r.check(t, "forged", post(gridBody(data), "Aeg-Event-Type", "SubscriptionValidation"), want{403, invalid, middleware.Refused, verify.ErrMismatch})
 

@@ -43,6 +43,39 @@ func TestEventsCostNothing(t *testing.T) {
 	}
 }
 
+// TestPeekEndsItsDeadline: a body that is no challenge's may take its time, as far as
+// the handshake is concerned.
+func TestPeekEndsItsDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := middleware.NewEndpoint("test", nil)
+		server := hooktest.NewServer(t, handshake.Monday(e)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			if body, err := io.ReadAll(r.Body); err != nil || len(body) != 10_000 {
+				t.Errorf("%d bytes, error %v; want 10000", len(body), err)
+			}
+		})))
+		body, w := io.Pipe()
+		go func() {
+			part := make([]byte, 5000)
+			_, _ = w.Write(part) // the handler counts what arrives
+			time.Sleep(time.Minute)
+			_, _ = w.Write(part) // as above
+			_ = w.Close()        // as above
+		}()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := server.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close() // only the status matters
+		if res.StatusCode != 200 {
+			t.Errorf("status %d, want 200", res.StatusCode)
+		}
+	})
+}
+
 // TestSlowChallenge: a sender that announces a body and does not send it is given
 // up, and what its request gets is what it would get without the handshake.
 func TestSlowChallenge(t *testing.T) {

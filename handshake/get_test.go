@@ -1,8 +1,10 @@
 package handshake_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -98,6 +100,14 @@ func TestDropbox(t *testing.T) {
 	r.check(t, "empty", get("challenge="), want{400, badRequest, handshake.Denied, handshake.ErrMissing})
 	r.check(t, "markup", get("challenge=%3Cb%3E"), want{400, badRequest, handshake.Denied, handshake.ErrMalformed})
 	r.check(t, "too long", get("challenge="+strings.Repeat("a", 513)), want{400, badRequest, handshake.Denied, handshake.ErrMalformed})
+	for c := range 256 {
+		text := "a" + string([]byte{byte(c)}) + "b"
+		expect := want{400, badRequest, handshake.Denied, handshake.ErrMalformed}
+		if token68.MatchString(text) {
+			expect = want{200, text, handshake.Answered, nil}
+		}
+		r.check(t, fmt.Sprintf("byte %d", c), get("challenge="+url.QueryEscape(text)), expect)
+	}
 	r.check(t, "other", get("x=1"), want{405, notAllowed, middleware.MethodNotAllowed, nil})
 	r.check(t, "HEAD", httptest.NewRequest(http.MethodHead, "/?challenge=abc123", nil), want{200, "", middleware.Probed, nil})
 	r.checkSecret(t, "abc123")

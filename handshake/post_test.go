@@ -168,5 +168,8 @@ func TestSlackSSLCheck(t *testing.T) {
 	r.check(t, "broken", post("ssl_check=1&a=%zz", "Content-Type", form), unsigned)
 	r.check(t, "not a form", post("ssl_check=1", "Content-Type", "text/plain"), unsigned)
 	r.check(t, "huge", post("ssl_check=1&a="+strings.Repeat("a", 5000), "Content-Type", form), unsigned)
+	long := post("ssl_check=1&a="+strings.Repeat("a", 5000), "Content-Type", form)
+	long.ContentLength = -1
+	r.check(t, "huge and chunked", long, unsigned)
 	r.check(t, "signed", post("ssl_check=1", "Content-Type", form, "X-Slack-Signature", "x"), unsigned)
 }

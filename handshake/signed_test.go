@@ -43,6 +43,7 @@ func TestSlack(t *testing.T) {
 	send("a number", `{"type":"url_verification","challenge":7}`, malformed)
 	send("an event", `{"type":"event_callback","event_id":"Ev1","event":{"type":"url_verification"},"challenge":"a"}`, handled)
 	send("an event without an id", `{"type":"event_callback","event":{"type":"url_verification"},"challenge":"a"}`, handled)
+	send("an event of that type", `{"type":"url_verification","event_id":"Ev2","challenge":"a"}`, handled)
 	send("huge", `{"type":"url_verification","challenge":"a","x":"`+strings.Repeat("a", 20000)+`"}`, handled)
 	send("signed ssl_check", "ssl_check=1&token=x", want{200, "", handshake.Answered, nil}, "Content-Type", form)
 	send("a command", "command=%2Fdeploy&ssl_check=1", handled, "Content-Type", form)
