@@ -145,10 +145,66 @@ func ExampleAsana() {
 // Subscriptions of one topic are confirmed without a person.
 func ExampleSNS() {
 	hook := middleware.NewEndpoint("sns", quiet)
-	layer := handshake.SNS(hook, []string{"arn:aws:sns:us-west-2:123456789012:MyTopic"}, &handshake.SNSOptions{
-		Confirm: handshake.Visit(nil),
+	const topic = "arn:aws:sns:us-west-2:123456789012:MyTopic"
+	layer := handshake.SNS(hook, []string{topic}, &handshake.SNSOptions{
+		Confirm: func(_ context.Context, c handshake.Confirmation) error { // in a program: handshake.Visit(nil)
+			fmt.Println("visit", c.URL)
+			return nil
+		},
 	})
-	_ = layer // for ReceiverOptions.AfterVerify
+	for _, host := range []string{"sns.us-west-2.amazonaws.com", "evil.example"} {
+		d := &hooklatch.Delivery{Envelope: verify.Envelope{Provider: "sns"}, Body: []byte(
+			`{"Type":"SubscriptionConfirmation","TopicArn":"` + topic + `","SubscribeURL":"https://` + host +
+				`/?Action=ConfirmSubscription&TopicArn=` + topic + `&Token=2336412f37"}`)}
+		r := httptest.NewRequest(http.MethodPost, "/webhooks/sns", nil)
+		show(layer(http.NotFoundHandler()), r.WithContext(hooklatch.NewContext(r.Context(), d)))
+	}
+	// Output:
+	// visit https://sns.us-west-2.amazonaws.com/?Action=ConfirmSubscription&TopicArn=arn:aws:sns:us-west-2:123456789012:MyTopic&Token=2336412f37
+	// 200
+	// 403 Forbidden
+}
+
+// X's hourly check.
+func ExampleX() {
+	hook := middleware.NewEndpoint("x", quiet)
+	h := handshake.X(hook, "consumer secret")(http.NotFoundHandler())
+	show(h, httptest.NewRequest(http.MethodGet, "/webhooks/x?crc_token=challenge", nil))
+	// An attacker wants the signature of an event:
+	show(h, httptest.NewRequest(http.MethodGet, "/webhooks/x?crc_token=%7B%22event%22%3A1%7D", nil))
+	// Output:
+	// 200 {"response_token":"sha256=G8qohDAsN4eFitPgbjmGsq6xKypyrTPNiKegYAnW3SE="}
+	// 400 Bad request
+}
+
+// Azure Event Grid gets permission to send CloudEvents, and no other sender does.
+func ExampleCloudEvents() {
+	hook := middleware.NewEndpoint("eventgrid", quiet)
+	layer := handshake.CloudEvents(hook, []string{handshake.EventGridOrigin}, nil)
+	for _, origin := range []string{"eventgrid.azure.net", "eventemitter.example.com"} {
+		r := httptest.NewRequest(http.MethodOptions, "/webhooks/eventgrid", nil)
+		r.Header.Set("WebHook-Request-Origin", origin)
+		w := httptest.NewRecorder()
+		layer(http.NotFoundHandler()).ServeHTTP(w, r)
+		fmt.Println(w.Code, w.Header().Get("WebHook-Allowed-Origin"))
+	}
+	// Output:
+	// 200 eventgrid.azure.net
+	// 405
+}
+
+// A person pastes the token into Notion's settings.
+func ExampleNotion() {
+	hook := middleware.NewEndpoint("notion", quiet)
+	layer := handshake.Notion(hook, func(_ *http.Request, token string) error {
+		fmt.Println("for the administrator:", token)
+		return nil
+	})
+	show(layer(http.NotFoundHandler()), httptest.NewRequest(http.MethodPost, "/webhooks/notion",
+		strings.NewReader(`{"verification_token":"secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}`)))
+	// Output:
+	// for the administrator: secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl
+	// 200
 }
 
 // Discord tries whether forgeries are answered with 401.
