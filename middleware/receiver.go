@@ -31,19 +31,35 @@ type ReceiverOptions struct {
 
 	// Once is for the Once layer. Nil means its defaults.
 	Once *OnceOptions
+
+	// BeforeAccept are layers in front of Accept, the first outermost: for
+	// what Accept would refuse, such as the GET, OPTIONS or unsigned POST by
+	// which some providers check an address before they send events. Package
+	// handshake has them. Nothing has verified what these layers see, and
+	// nothing bounds it but the server. They must leave the body of a
+	// delivery as it came.
+	BeforeAccept []func(http.Handler) http.Handler
+
+	// AfterVerify are layers between Verify and Limit, the first outermost:
+	// for genuine requests that are no events, such as a signed challenge,
+	// and for those without an id, which Once would refuse. They find the
+	// verified [hooklatch.Delivery] in the request's context. Duplicates
+	// reach them too, and Limit does not bound them.
+	AfterVerify []func(http.Handler) http.Handler
 }
 
 // Receiver puts the layers in front of h in the one safe order: Accept,
 // Capture, Verify, Limit, Once. It serves any provider: v is usually a scheme
 // of package provider. store is lru.New(nil) where one process receives, or a
-// shared store where several do. h is usually a [dispatch.Mux].
+// shared store where several do. h is usually a [dispatch.Mux]. Layers of your
+// own go in front of Accept or behind Verify: see [ReceiverOptions].
 //
 // Mount the receiver under a pattern without a method, so that the HEAD requests
 // by which senders check an address get to it:
 //
 //	http.Handle("/webhooks/linktree", hook.Receiver(scheme, store, mux, nil))
 //
-// Receiver panics if v, store or h is nil, or an option is out of range.
+// Receiver panics if v, store, h or a layer is nil, or an option is out of range.
 //
 // [dispatch.Mux]: https://pkg.go.dev/github.com/hooklatch/hooklatch/dispatch#Mux
 func (e *Endpoint) Receiver(v verify.Verifier, store idempotency.Store, h http.Handler, o *ReceiverOptions) http.Handler {
@@ -61,9 +77,11 @@ func (e *Endpoint) Layers(v verify.Verifier, store idempotency.Store, o *Receive
 		opts.MaxInHand = DefaultMaxInHand
 	}
 	return Chain(
+		Chain(opts.BeforeAccept...),
 		e.Accept(v),
 		e.Capture(opts.BodyLimit, &CaptureOptions{Timeout: opts.BodyTimeout}),
 		e.Verify(v),
+		Chain(opts.AfterVerify...),
 		e.Limit(opts.MaxInHand),
 		e.Once(store, opts.Once),
 	)

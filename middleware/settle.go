@@ -104,6 +104,9 @@ func (a *attempt) complete(d hooklatch.Disposition, cause error) {
 	case errors.Is(err, idempotency.ErrLost):
 		a.end(Lost, err)
 		a.w.refuse(func() { wire.Later(w, a.once.opts.Lease) })
+	case errors.Is(err, idempotency.ErrHandlerTx):
+		a.tx = nil // Commit has ended it
+		a.fail(Failed, err)
 	default:
 		if a.tx != nil {
 			// Whether the handler's writes are there or not, the mark is
