@@ -93,3 +93,37 @@ func originForm(target string) (string, bool) {
 	}
 	return target, target != "" && target[0] == '/'
 }
+
+// open reads what is in neither headers nor template into m, and returns what
+// stands for {body}.
+func (s *Scheme) open(r Request, m *message, body []byte) ([]byte, error) {
+	if err := s.readRequest(r, m); err != nil {
+		return nil, err
+	}
+	if name := s.spec.TokenQuery; name != "" && len(header(r.Header, s.sets[0].Signature)) == 0 {
+		if r.Target == "" {
+			return nil, fmt.Errorf("verify: %s: %w", s.name, errNeedsRequest)
+		}
+		if token, ok := queryToken(r.Target, name); ok && token != "" {
+			m.signature = s.spec.queryPrefix() + token
+		}
+	}
+	if s.spec.Open == nil {
+		return body, nil
+	}
+	c, err := s.spec.Open(r, body)
+	if err != nil {
+		return nil, s.sets[0].badSignature
+	}
+	if s.sets[0].Signature == "" {
+		m.signature = c.Signature
+	}
+	if s.opensTime {
+		m.timestamp = c.Timestamp
+	}
+	m.id, m.typ = c.ID, c.Type
+	if c.Signed == nil {
+		return body, nil
+	}
+	return c.Signed, nil
+}

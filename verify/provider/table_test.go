@@ -77,8 +77,19 @@ func table() []byte {
 		}
 		b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 	}
+	b.WriteString(tableEnd)
 	return b.Bytes()
 }
+
+const tableEnd = `
+## What needs code of yours
+
+A provider that is not here needs a [` + "`verify.Spec`" + `](https://pkg.go.dev/github.com/hooklatch/hooklatch/verify#Spec), some ten lines, if it signs with an HMAC, ed25519 or ECDSA over P-256, or sends a token. Where something else than the body's bytes is signed, or the signature is in the body, add an ` + "`Open`" + ` function.
+
+Write a ` + "`verify.Verifier`" + `, or a ` + "`verify.RequestVerifier`" + ` where the method or the URL counts, for providers that send JSON Web Tokens (Plaid, Google Pub/Sub push, monday.com, Netlify, Event Grid with Entra), that sign with certificates (Amazon SNS, PayPal), and for Contentful, which signs a list of headers that the request names.
+
+A body may hold several events. The id then stands for the request: all its events are delivered, and retried, together.
+`
 
 func signed(i provider.Info) string {
 	s := i.Spec
