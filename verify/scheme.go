@@ -150,7 +150,7 @@ func (s *Scheme) Verify(ctx context.Context, h http.Header, body []byte) (Envelo
 }
 
 // VerifyRequest is Verify for a request whose method and URL are known, too. It
-// does for every scheme.
+// works for every scheme.
 func (s *Scheme) VerifyRequest(_ context.Context, r Request, body []byte) (Envelope, error) {
 	if s == nil || len(s.keys) == 0 {
 		return Envelope{}, s.errNoSecret()

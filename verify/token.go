@@ -9,13 +9,13 @@ import (
 
 // A TokenFormat is how a request carries its secret, in place of a signature.
 //
-// A token proves that the sender knows the secret, and no more. Whoever reads one
-// request, a proxy's log included, can send any other: neither the body, nor the
-// id, nor the time is protected, and a captured token is good until the secret
-// changes. Envelopes have no Time and no ContentDigest, so the replay guard of the
-// Once layer does nothing: a captured request under a new id takes effect again.
-// Only HTTPS protects a token. Don't use the secret for anything else, and prefer
-// a header to the query, which servers log.
+// A token proves that the sender knows the secret, and no more. It protects
+// neither the body nor the id, and no time. An attacker who reads one request, in
+// a proxy's log, say, can send any other until the secret changes. Envelopes have
+// no Time and no ContentDigest, so the replay guard of the Once layer does
+// nothing: a captured request under a new id takes effect again. Only HTTPS
+// protects a token. Don't use the secret for anything else, and prefer a header to
+// the query, which servers log.
 //
 // Verify compares digests of tokens in constant time.
 type TokenFormat uint8

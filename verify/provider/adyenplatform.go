@@ -25,7 +25,7 @@ func adyenPlatform() Info {
 // See
 // https://docs.adyen.com/development-resources/webhooks/secure-webhooks/verify-hmac-signatures/.
 //
-// It does for the platform's, banking and management webhooks; the payments'
+// It covers the platform's, banking and management webhooks; the payments'
 // need [Adyen]. The type is the body's. It names no id and signs no time: the
 // id is the digest of the body ([verify.Spec].DigestID), and an attacker who
 // has captured a delivery can send it again once the receiver has forgotten

@@ -43,7 +43,7 @@ func braintree() Info {
 // The payload is XML in base64. The type is its kind, such as
 // "subscription_charged_successfully". The id is its digest: no id is in it, but
 // the time of the notification is. No time is checked: a captured delivery
-// verifies for ever.
+// verifies forever.
 //
 // For the error see [verify.New].
 func Braintree(privateKeys ...string) (*verify.Scheme, error) {

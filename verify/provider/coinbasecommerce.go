@@ -28,7 +28,7 @@ func coinbaseCommerce() Info {
 // https://docs.cdp.coinbase.com/commerce/webhooks/security.
 //
 // The id and the type are those of the body's event, and so are signed. No time
-// is signed: a captured delivery verifies for ever, though always under its own
+// is signed: a captured delivery verifies forever, though always under its own
 // id.
 //
 // For the error see [verify.New].

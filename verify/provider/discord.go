@@ -30,9 +30,9 @@ func discord() Info {
 // key is the application's public key, in hex. See
 // https://docs.discord.com/developers/events/webhook-events.
 //
-// It does for interactions and for webhook events. The id of an interaction is
+// It covers interactions and webhook events. The id of an interaction is
 // the body's id. Webhook events name none: there the id is the digest of the body
-// ([verify.Spec].DigestID), in which the event has its time. The type is the
+// ([verify.Spec].DigestID), which holds the event's time. The type is the
 // event's, such as "APPLICATION_AUTHORIZED", or else the body's, a number: 1 is
 // the PING, which wants an answer of its own.
 //

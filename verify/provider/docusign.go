@@ -35,7 +35,7 @@ func docuSign() Info {
 // This is the format JSON SIM. The id is made of event, data.envelopeId and
 // generatedDateTime; all are in the body, and so are signed. retryCount is
 // there, too, so that a digest would differ on each retry. No time is signed: a
-// captured delivery verifies for ever, though always under its own id.
+// captured delivery verifies forever, though always under its own id.
 //
 // For the error see [verify.New].
 func DocuSign(secrets ...string) (*verify.Scheme, error) {

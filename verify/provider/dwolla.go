@@ -28,7 +28,7 @@ func dwolla() Info {
 // https://developers.dwolla.com/docs/working-with-webhooks.
 //
 // The id and, as topic, the type are members of the body, and so are signed. No
-// time is signed: a captured delivery verifies for ever, though always under
+// time is signed: a captured delivery verifies forever, though always under
 // its own id.
 //
 // For the error see [verify.New].

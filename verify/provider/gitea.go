@@ -25,7 +25,7 @@ func gitea() Info {
 // ([verify.Spec].DigestID). X-Gitea-Delivery would not do: when a delivery is
 // replayed from the settings page, Gitea sends the same body under a new one.
 //
-// No time is signed: a captured delivery verifies for ever. Set the webhook's
+// No time is signed: a captured delivery verifies forever. Set the webhook's
 // content type to JSON: for a form, Gitea signs the JSON in it and not the body
 // that it sends. Gitea also sends GitHub's headers, whose id changes likewise;
 // with this scheme they are not read.

@@ -24,7 +24,7 @@ func goCardless() Info {
 //
 // A body holds up to 250 events. The id stands for all of them, and the type is
 // their resource_type, if all have the same. No time is signed: a captured
-// delivery verifies for ever, though always under its own id.
+// delivery verifies forever, though always under its own id.
 //
 // For the error see [verify.New].
 func GoCardless(secrets ...string) (*verify.Scheme, error) {

@@ -25,7 +25,7 @@ func heroku() Info {
 //
 // The id is the delivery's and the type the event's, both in the body's
 // webhook_metadata, and so are signed. No time is signed: a captured delivery
-// verifies for ever, though always under its own id.
+// verifies forever, though always under its own id.
 //
 // For the error see [verify.New].
 func Heroku(secrets ...string) (*verify.Scheme, error) {

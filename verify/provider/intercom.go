@@ -31,7 +31,7 @@ func intercom() Info {
 // https://developers.intercom.com/docs/webhooks/webhook-notifications.
 //
 // The id and, as topic, the type are members of the body, and so are signed. No
-// time is signed: a captured delivery verifies for ever, though always under
+// time is signed: a captured delivery verifies forever, though always under
 // its own id.
 //
 // For the error see [verify.New].

@@ -27,7 +27,7 @@ func lineMessaging() Info {
 // The id stands for the webhookEventId of all events, which stays the same when
 // LINE delivers them again, and the type is theirs, if all have the same. A
 // body without events, which LINE sends to check the address, has its digest
-// for an id. No time is signed: a captured delivery verifies for ever, though
+// for an id. No time is signed: a captured delivery verifies forever, though
 // always under its own id.
 //
 // For the error see [verify.New].

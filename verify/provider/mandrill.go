@@ -33,7 +33,7 @@ func mandrill() Info {
 //
 // A form's field mandrill_events holds an array of events. The id is the digest of
 // the body ([verify.Spec].DigestID); there is no type. No time is signed: a
-// captured delivery verifies for ever.
+// captured delivery verifies forever.
 //
 // The URL is the address under which Mandrill knows the endpoint, which only
 // configuration can tell: see [verify.Spec].PublicURL.

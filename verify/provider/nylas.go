@@ -28,7 +28,7 @@ func nylas() Info {
 // https://developer.nylas.com/docs/v3/notifications/.
 //
 // The id and the type are members of the body, and so are signed. No time is
-// signed: a captured delivery verifies for ever, though always under its own
+// signed: a captured delivery verifies forever, though always under its own
 // id.
 //
 // For the error see [verify.New].

@@ -26,7 +26,7 @@ func pagerDuty() Info {
 //
 // These are the webhooks of version 3. The id and the type are those of the
 // body's event, and so are signed. No time is signed: a captured delivery
-// verifies for ever, though always under its own id.
+// verifies forever, though always under its own id.
 //
 // For the error see [verify.New].
 func PagerDuty(secrets ...string) (*verify.Scheme, error) {

@@ -31,7 +31,7 @@ func square() Info {
 // https://developer.squareup.com/docs/webhooks/step3validate.
 //
 // The id and the type are members of the body, and so are signed. No time is
-// signed: a captured delivery verifies for ever, though always under its own
+// signed: a captured delivery verifies forever, though always under its own
 // id.
 //
 // The URL is the address under which the provider knows the endpoint, which

@@ -256,8 +256,8 @@ func TestRows(t *testing.T) {
 	if !slices.Equal(constructors, rows) || len(rows) < 35 {
 		t.Errorf("constructors %q\nrows %q", constructors, rows)
 	}
-	if _, ok := provider.Lookup("nobody"); ok {
-		t.Error("Lookup found nobody")
+	if _, ok := provider.Lookup("unknown"); ok {
+		t.Error("Lookup found an unknown provider")
 	}
 }
 

@@ -33,7 +33,7 @@ func trello() Info {
 // https://developer.atlassian.com/cloud/trello/guides/rest-api/webhooks/.
 //
 // The id and the type are those of the body's action, and so are signed. No
-// time is signed: a captured delivery verifies for ever, though always under
+// time is signed: a captured delivery verifies forever, though always under
 // its own id.
 //
 // The URL is the address under which the provider knows the endpoint, which

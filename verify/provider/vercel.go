@@ -29,7 +29,7 @@ func vercel() Info {
 // HMAC-SHA1 of the body. See https://vercel.com/docs/webhooks/webhooks-api.
 //
 // The id and the type are members of the body, and so are signed. No time is
-// signed: a captured delivery verifies for ever, though always under its own
+// signed: a captured delivery verifies forever, though always under its own
 // id.
 //
 // For the error see [verify.New].
