@@ -83,7 +83,8 @@ type Spec struct {
 	// without it. The request's path and query follow it, as the sender
 	// spelled them. If PublicURL has a path, it is that of every request,
 	// whatever a proxy made of it, and only the query follows. It can't have a
-	// query.
+	// query. Prefer one with a path: then no part of a body next to {url} can
+	// pass for a part of the path.
 	//
 	// Only configuration knows the address: to the receiver the Host header
 	// is what the client or a proxy chose, and so are Forwarded and
