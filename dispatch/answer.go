@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/hooklatch/hooklatch"
@@ -33,8 +32,7 @@ func (m *Mux) answer(ctx context.Context, w http.ResponseWriter, d *hooklatch.De
 		status, text = http.StatusUnsupportedMediaType, wire.BadMedia
 	}
 	disposition := hooklatch.Failed
-	var panicked *PanicError
-	if errors.As(err, &panicked) {
+	if panicOf(err) != nil {
 		disposition = hooklatch.Panicked
 	}
 	if !hooklatch.Report(ctx, disposition, err) {

@@ -24,6 +24,17 @@ type DecodeError struct {
 // Error says what type the data does not fit, and where.
 func (e *DecodeError) Error() string {
 	s := fmt.Sprintf("dispatch: data does not fit %v", e.Want)
+	return s + e.where()
+}
+
+// where says where the data does not fit, empty if that is unknown: also if a
+// method of the decoder's error panics.
+func (e *DecodeError) where() (s string) {
+	defer func() {
+		if recover() != nil {
+			s = ""
+		}
+	}()
 	var mismatch *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	switch {

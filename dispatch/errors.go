@@ -27,7 +27,7 @@ func IsPermanent(err error) bool {
 
 type permanentError struct{ err error }
 
-func (e *permanentError) Error() string { return e.err.Error() }
+func (e *permanentError) Error() string { return text(e.err) }
 func (e *permanentError) Unwrap() error { return e.err }
 
 // RetryAfter marks an error with the time to wait before the next attempt makes
@@ -57,7 +57,7 @@ type retryError struct {
 	delay time.Duration
 }
 
-func (e *retryError) Error() string { return e.err.Error() }
+func (e *retryError) Error() string { return text(e.err) }
 func (e *retryError) Unwrap() error { return e.err }
 
 // A PanicError is what a [Mux] makes of a panic in a handler. It is an ordinary

@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 
 	"github.com/hooklatch/hooklatch"
@@ -26,8 +25,7 @@ func (m *Mux) logFailed(ctx context.Context, d *hooklatch.Delivery, status int, 
 	case permanent:
 		attrs = append(attrs, slog.Bool("permanent", true))
 	}
-	var panicked *PanicError
-	if errors.As(err, &panicked) {
+	if panicked := panicOf(err); panicked != nil {
 		attrs = append(attrs, slog.String("stack", string(panicked.Stack)))
 	}
 	m.log(ctx, level, "webhook failed", d, attrs...)

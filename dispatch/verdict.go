@@ -1,6 +1,9 @@
 package dispatch
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // A class is what an error calls for. Of several errors, the highest class
 // counts: what a retry may mend comes before what it will not.
@@ -37,22 +40,51 @@ func classify(err error) verdict {
 		return verdict{class: decode}
 	case *PanicError, *deadLetterError:
 		return verdict{class: ordinary}
-	case interface{ Unwrap() error }:
-		if inner := e.Unwrap(); inner != nil {
-			return classify(inner)
-		}
-	case interface{ Unwrap() []error }:
-		var v verdict
-		for _, inner := range e.Unwrap() {
-			if inner != nil {
-				v = v.or(classify(inner))
-			}
-		}
-		if v.class != 0 {
-			return v
+	}
+	var v verdict
+	for _, inner := range unwrap(err) {
+		if inner != nil {
+			v = v.or(classify(inner))
 		}
 	}
+	if v.class != 0 {
+		return v
+	}
 	return verdict{class: ordinary}
+}
+
+// unwrap returns the errors that err wraps: none if its method panics, as one on
+// a nil pointer does. Such an error is an ordinary failure.
+func unwrap(err error) (inner []error) {
+	defer func() { _ = recover() }() // wraps nothing, then
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		inner = []error{e.Unwrap()}
+	case interface{ Unwrap() []error }:
+		inner = e.Unwrap()
+	}
+	return inner
+}
+
+// panicOf returns the first PanicError in err's tree, nil if there is none. Unlike
+// errors.As it calls no method that a handler's error may have for it.
+func panicOf(err error) *PanicError {
+	if p, ok := err.(*PanicError); ok {
+		return p
+	}
+	for _, inner := range unwrap(err) {
+		if p := panicOf(inner); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// text returns err's text, even if its method panics.
+func text(err error) (s string) {
+	s = fmt.Sprintf("%T whose Error method panics", err)
+	defer func() { _ = recover() }() // s stays
+	return err.Error()
 }
 
 // or returns the verdict on two errors together.

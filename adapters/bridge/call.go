@@ -98,7 +98,15 @@ func (c *call) begin() (first, over bool) {
 // finish notes how Next has ended. After a panic, a layer or a recovery further
 // out answers: nothing is dropped then.
 func (c *call) finish(r *http.Request, err error) {
-	released := report(r.Context(), err)
+	// Whatever panics here, end must not wait for ever.
+	defer close(c.ended)
+	released := err != nil // also if the Reporter panics
+	defer func() { c.settle(err, released) }()
+	released = report(r.Context(), err)
+}
+
+// settle keeps what Next has ended with, for end.
+func (c *call) settle(err error, released bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.err, c.released = err, c.released || released
@@ -110,7 +118,6 @@ func (c *call) finish(r *http.Request, err error) {
 		wire.Forget(c.header)
 		c.header.Del("Content-Type")
 	}
-	close(c.ended)
 }
 
 // report tells the Once layer of a failure. It returns false if there is none,
@@ -121,10 +128,21 @@ func report(ctx context.Context, err error) bool {
 		return false
 	case err == errNoReturn:
 		return hooklatch.Report(ctx, hooklatch.Panicked, err)
-	case errors.Is(err, dispatch.ErrUnknownType):
+	case is(err, dispatch.ErrUnknownType):
 		return hooklatch.Report(ctx, hooklatch.UnknownType, err) // the status releases it
 	}
 	return hooklatch.Report(ctx, hooklatch.Failed, err)
+}
+
+// is is errors.Is, but false if a method of the handler's error panics, as one on
+// a nil pointer does: such an error is a failure like any other.
+func is(err, target error) (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	return errors.Is(err, target)
 }
 
 // begins tells whether a status goes to the wire. A second final one does not.

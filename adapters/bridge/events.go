@@ -117,10 +117,16 @@ const retryUnknown = 30 * time.Second
 // Answer returns the status and the text for errors of package dispatch's
 // kinds, or that wrap one: 503 for one made with [dispatch.RetryAfter] and for
 // [dispatch.ErrUnknownType], for which it also sets the header, 422, 400 and 415. ok
-// is false for all others, which are the framework's to map.
+// is false for all others, which are the framework's to map, and for an error whose
+// Is, As or Unwrap method panics, as one on a nil pointer does.
 func Answer(h http.Header, err error) (status int, text string, ok bool) {
+	defer func() {
+		if recover() != nil {
+			status, text, ok = 0, "", false
+		}
+	}()
 	wait, later := dispatch.RetryDelay(err)
-	if errors.Is(err, dispatch.ErrUnknownType) {
+	if is(err, dispatch.ErrUnknownType) {
 		wait, later = retryUnknown, true
 	}
 	var envelope *dispatch.EnvelopeError
