@@ -101,12 +101,17 @@ func (e *Endpoint) refuse(w http.ResponseWriter, r *http.Request, d *hooklatch.D
 
 // explain returns what is wrong with a refused request, if the endpoint wants
 // to know and no other refusal is being explained.
-func (e *Endpoint) explain(r *http.Request, d *hooklatch.Delivery, v verify.Verifier) *verify.Explanation {
+func (e *Endpoint) explain(r *http.Request, d *hooklatch.Delivery, v verify.Verifier) (found *verify.Explanation) {
 	x, ok := v.(verify.Explainer)
 	if e.opts.Explain == nil || !ok || !e.explaining.TryLock() {
 		return nil
 	}
 	defer e.explaining.Unlock()
+	defer func() {
+		if recover() != nil { // a verifier of the program's own
+			found = nil
+		}
+	}()
 	var body []byte // nil: not read
 	if d != nil {
 		body = d.Body
@@ -117,8 +122,8 @@ func (e *Endpoint) explain(r *http.Request, d *hooklatch.Delivery, v verify.Veri
 	o := *e.opts.Explain
 	request := verify.NewRequest(r)
 	o.Method, o.Target = request.Method, request.Target
-	found := x.Explain(r.Header, body, &o)
-	return &found
+	explanation := x.Explain(r.Header, body, &o)
+	return &explanation
 }
 
 // isRefusal tells whether a verifier has decided against a request.

@@ -24,6 +24,7 @@ var (
 	errNoReturn     = errors.New("the handler did not return: it panicked or exited its goroutine")
 	errHijacked     = errors.New("the handler hijacked the connection: what went over it is unknown")
 	errAfterSend    = errors.New("a part of a success was sent, and then cut off")
+	errStoreExited  = errors.New("the store exited its caller's goroutine")
 	errHookNoReturn = errors.New("the dead-letter hook did not return: it exited its goroutine")
 	errUnexplained  = errors.New("a failure was reported without a reason")
 )
@@ -58,6 +59,9 @@ func (a *attempt) Value(key any) any {
 	case keys.Delivery:
 		return a.out.Delivery
 	case keys.Reporter:
+		if a.said.isClosed() {
+			return nil
+		}
 		return hooklatch.Reporter(a)
 	case attemptKey:
 		return a
@@ -71,6 +75,13 @@ type report struct {
 	disposition hooklatch.Disposition
 	err         error
 	hook        func(context.Context) error // not nil: takes a dead letter
+	closed      bool                        // the outcome is settled: it is read no more
+}
+
+func (r *report) isClosed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
 }
 
 // Report implements [hooklatch.Reporter].
@@ -93,6 +104,10 @@ func (r *report) report(d hooklatch.Disposition, err error) {
 
 // DeadLetter implements [hooklatch.Reporter].
 func (a *attempt) DeadLetter(err error, hook func(context.Context) error) {
+	if hook == nil {
+		a.Report(hooklatch.Failed, err)
+		return
+	}
 	a.said.mu.Lock()
 	defer a.said.mu.Unlock()
 	first := a.said.hook
@@ -106,9 +121,11 @@ func (a *attempt) DeadLetter(err error, hook func(context.Context) error) {
 	a.said.hook = func(ctx context.Context) error { return errors.Join(first(ctx), hook(ctx)) }
 }
 
-func (r *report) get() (d hooklatch.Disposition, hook func(context.Context) error, err error) {
+// close returns what was said, and takes no more.
+func (r *report) close() (d hooklatch.Disposition, hook func(context.Context) error, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.closed = true
 	return r.disposition, r.hook, r.err
 }
 
@@ -146,13 +163,19 @@ func (a *attempt) run() {
 	// meaning, and runtime.Goexit is seen too.
 	returned := false
 	defer o.endpoint.waiting.wake(a.grant.key)
+	begun := false
+	defer func() {
+		if !begun { // be it that Begin exited the goroutine
+			a.lease.stop()
+			_ = a.release() // if that fails too, the lease runs out
+		}
+	}()
 	ctx, err := a.begin()
 	if err != nil {
-		a.lease.stop()
-		_ = a.release() // if that fails too, the lease runs out
 		a.unavailable(err)
 		return
 	}
+	begun = true
 	defer func() { a.settle(ctx, returned) }()
 	a.request = *a.r.WithContext(ctx)
 	o.next.ServeHTTP(&a.w, &a.request)

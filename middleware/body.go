@@ -46,6 +46,9 @@ func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (body []byte, 
 	// and the server's own ReadTimeout.
 	rc := http.NewResponseController(w)
 	bounded := rc.SetReadDeadline(b.start.Add(b.timeout)) == nil
+	if !bounded {
+		b.unbounded(r)
+	}
 	body, err = b.readAll(r.Body, r.ContentLength)
 	if bounded {
 		// Left in place, the server would take the sender for gone when it

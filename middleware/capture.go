@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
 	"net"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/hooklatch/hooklatch"
@@ -31,6 +33,10 @@ type CaptureOptions struct {
 	// sender that sends a byte now and then holds nothing for long. It takes
 	// the place of the server's ReadTimeout. Zero means
 	// [DefaultBodyTimeout]; Capture panics if it is negative.
+	//
+	// It can't interrupt a read where a layer in front, such as
+	// [http.TimeoutHandler], hides the server's writer: set the server's
+	// ReadTimeout there. The log says so, once, if that is not set.
 	Timeout time.Duration
 }
 
@@ -76,6 +82,19 @@ type capture struct {
 	next     http.Handler
 	limit    int64
 	timeout  time.Duration
+	warned   atomic.Bool // that nothing interrupts a read
+}
+
+// unbounded says, once, that a sender can hold a body back for as long as it likes.
+func (c *capture) unbounded(r *http.Request) {
+	server, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
+	if !ok || server.ReadTimeout > 0 || c.warned.Swap(true) {
+		return
+	}
+	c.endpoint.log(func(l *slog.Logger) {
+		l.Warn("webhook bodies are not bounded in time: a layer in front hides the server's writer; set http.Server.ReadTimeout",
+			"endpoint", c.endpoint.name)
+	})
 }
 
 func (c *capture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -89,7 +108,7 @@ func (c *capture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		body []byte
 		err  error
 	)
-	guard(w, func() { body, err = b.read(w, r) })
+	c.endpoint.guard(w, r, func() { body, err = b.read(w, r) })
 	if err != nil {
 		c.fail(w, r, b.start, err)
 		return

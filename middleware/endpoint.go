@@ -124,10 +124,11 @@ func checkNext(layer string, next http.Handler) {
 
 // guard calls f, which is the program's own. If f panics, the request is answered:
 // where a layer outside recovers and stays silent, net/http would send a 200.
-func guard(w http.ResponseWriter, f func()) {
+func (e *Endpoint) guard(w http.ResponseWriter, r *http.Request, f func()) {
 	returned := false
 	defer func() {
 		if !returned {
+			e.Report(r, Outcome{Result: Panicked, Err: errNoReturn})
 			wire.Answer(w, http.StatusInternalServerError, wire.Oops)
 		}
 	}()

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/idempotency"
 )
 
@@ -15,6 +17,9 @@ import (
 type lease struct {
 	grant   *grant
 	handler *lazyContext // ends with ErrLost when the claim is lost
+
+	delivery *hooklatch.Delivery // for the log
+	id       string
 
 	queue      *renewalQueue // for the first renewal; nil: it has a timer
 	due        time.Time     // of the first renewal
@@ -33,6 +38,7 @@ type lease struct {
 func (l *lease) hold(a *attempt, now time.Time) {
 	o := a.once
 	l.grant, l.handler = &a.grant, &a.lazyContext
+	l.delivery, l.id = a.out.Delivery, a.out.ID
 	// The store counts from when it was asked, which is not long ago.
 	l.until = now.Add(o.opts.Lease - o.opts.StoreTimeout)
 	l.overdue = a.deadline.Add(o.opts.Lease)
@@ -51,9 +57,14 @@ func (l *lease) hold(a *attempt, now time.Time) {
 
 // renew runs on a goroutine of its own.
 func (l *lease) renew() {
-	o, asked := l.grant.once, time.Now()
-	err := l.grant.extend(o.storeContext(context.Background()))
+	asked, err := time.Now(), errStoreExited
+	defer func() { l.renewed(asked, err) }() // the store may exit the goroutine
+	err = l.grant.extend(l.grant.once.storeContext(context.Background()))
+}
 
+// renewed acts on the store's answer to a renewal.
+func (l *lease) renewed(asked time.Time, err error) {
+	o := l.grant.once
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.stopped {
@@ -61,8 +72,10 @@ func (l *lease) renew() {
 	}
 	if !l.overdue.IsZero() && asked.After(l.overdue) {
 		l.overdue = time.Time{}
-		o.endpoint.logger().Error("webhook handler overdue: it ignores its context, and keeps its claim",
-			"endpoint", o.endpoint.name, "key", l.grant.key.String())
+		o.endpoint.log(func(log *slog.Logger) {
+			log.Error("webhook handler overdue: it ignores its context, and keeps its claim", "endpoint", o.endpoint.name,
+				"provider", l.delivery.Provider, "tenant", l.delivery.Tenant, "id", l.id)
+		})
 	}
 	switch left := time.Until(l.until); {
 	case err == nil:

@@ -165,7 +165,7 @@ func (o *once) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f, _ := r.Context().Value(flowKey{}).(*flow)
 	id := d.ID
 	if o.opts.ID != nil {
-		guard(w, func() { id = o.opts.ID(d) })
+		e.guard(w, r, func() { id = o.opts.ID(d) })
 	}
 	if err := checkID(id); err != nil {
 		e.Report(r, Outcome{Result: BadID, Delivery: d, Err: o.whyNoID(id, err, d, f)})
@@ -188,7 +188,7 @@ func (o *once) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer e.drain.leave()
 	a := newAttempt(f)
 	a.once, a.r, a.flow, a.outer = o, r, f, outer
-	a.w.w, a.w.whole = w, !r.ProtoAtLeast(1, 1)
+	a.w.w, a.w.whole = w, !r.ProtoAtLeast(1, 1) || !wire.CanCut(w)
 	a.out = Outcome{Delivery: d, ID: id}
 	a.take(key)
 }

@@ -3,6 +3,7 @@ package middleware
 import (
 	"context"
 	"errors"
+	"log"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -103,9 +104,24 @@ func (e *Endpoint) Report(r *http.Request, out Outcome) {
 		out.Duration = time.Since(d.Received)
 	}
 	e.observe(ctx, out)
-	if l, level := e.logger(), out.level(); l.Enabled(ctx, level) {
-		l.LogAttrs(ctx, level, "webhook "+string(out.Result), e.attrs(r, &out)...)
-	}
+	level := out.level()
+	e.log(func(l *slog.Logger) {
+		if l.Enabled(ctx, level) {
+			l.LogAttrs(ctx, level, "webhook "+string(out.Result), e.attrs(r, &out)...)
+		}
+	})
+}
+
+// log lets f write to the endpoint's logger. A panic in a log handler, or in what
+// a handler's error does when it is looked at, must neither decide on a delivery
+// nor end the program.
+func (e *Endpoint) log(f func(*slog.Logger)) {
+	defer func() {
+		if v := recover(); v != nil {
+			log.Printf("hooklatch: endpoint %s: an outcome could not be logged: panic: %v", e.name, v)
+		}
+	}()
+	f(e.logger())
 }
 
 // observe calls the program's Observe function. A panic in it must neither decide
@@ -116,8 +132,10 @@ func (e *Endpoint) observe(ctx context.Context, out Outcome) {
 	}
 	defer func() {
 		if v := recover(); v != nil {
-			e.logger().LogAttrs(ctx, slog.LevelError, "webhook observer panicked",
-				slog.String("endpoint", e.name), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+			e.log(func(l *slog.Logger) {
+				l.LogAttrs(ctx, slog.LevelError, "webhook observer panicked",
+					slog.String("endpoint", e.name), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+			})
 		}
 	}()
 	e.opts.Observe(ctx, out)

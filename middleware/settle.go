@@ -14,8 +14,8 @@ import (
 // settle ends the claim: what follows from the handler's end must be known
 // before the store ends its context.
 func (a *attempt) settle(ctx context.Context, returned bool) {
-	err := a.failure(ctx, returned)
-	disposition, hook, cause := a.said.get()
+	disposition, hook, cause := a.said.close()
+	err := a.failure(ctx, returned, disposition, cause)
 	// Deferred, as the hook may exit its goroutine.
 	defer func() { a.conclude(disposition, cause, err, returned) }()
 	if err == nil && hook != nil {
@@ -27,15 +27,15 @@ func (a *attempt) settle(ctx context.Context, returned bool) {
 // conclude completes or releases the claim.
 func (a *attempt) conclude(disposition hooklatch.Disposition, cause, err error, returned bool) {
 	a.lease.stop()
-	if a.tx != nil && !a.tx.Used() {
-		// The claim is then one as in any store, which can be completed
-		// late.
-		_ = a.rollback() // there is nothing in it
+	if unusable := a.dropUnused(); err == nil {
+		err = unusable
 	}
+	// Nothing here may look into the handler's error: its methods are the
+	// program's, and may panic.
 	switch {
 	case err == nil:
 		a.complete(disposition, cause)
-	case disposition == hooklatch.Panicked || errors.Is(err, errNoReturn):
+	case disposition == hooklatch.Panicked || err == errNoReturn:
 		a.fail(Panicked, err)
 	case disposition == hooklatch.UnknownType:
 		a.fail(UnknownType, err)
@@ -47,9 +47,18 @@ func (a *attempt) conclude(disposition hooklatch.Disposition, cause, err error, 
 	}
 }
 
+// dropUnused ends a transaction that the handler did not ask for: the claim is
+// then one as in any store, which can be completed late.
+func (a *attempt) dropUnused() (err error) {
+	defer recovered(&err)
+	if a.tx != nil && !a.tx.Used() {
+		_ = a.rollback() // there is nothing in it
+	}
+	return nil
+}
+
 // failure returns why the attempt was no success, or nil.
-func (a *attempt) failure(ctx context.Context, returned bool) error {
-	disposition, _, err := a.said.get()
+func (a *attempt) failure(ctx context.Context, returned bool, disposition hooklatch.Disposition, err error) error {
 	switch {
 	case disposition >= hooklatch.Failed, disposition == hooklatch.UnknownType && err != nil:
 		return err
@@ -72,8 +81,13 @@ func (a *attempt) deadLetter(cause error, hook func(context.Context) error) (err
 	if a.Err() != nil {
 		return errors.Join(cause, context.Cause(a))
 	}
-	if a.tx != nil {
-		if err := a.rollback(); err != nil {
+	// In a chain of several Once layers the handler may have written in the
+	// transaction of any.
+	for o := a; o != nil; o = o.outer {
+		if o.tx == nil {
+			continue
+		}
+		if err := o.rollback(); err != nil {
 			return errors.Join(cause, err)
 		}
 	}
@@ -88,8 +102,17 @@ func (a *attempt) deadLetter(cause error, hook func(context.Context) error) (err
 
 // complete marks the delivery done, and only then lets the answer out.
 func (a *attempt) complete(d hooklatch.Disposition, cause error) {
+	err := errStoreExited // the store may exit the goroutine
+	defer func() { a.completed(d, cause, err) }()
+	err = a.markDone()
+}
+
+// completed acts on the store's answer to a completion.
+func (a *attempt) completed(d hooklatch.Disposition, cause, err error) {
 	w := a.w.w
-	err := a.markDone()
+	if err != nil && a.outer != nil {
+		a.outer.Report(hooklatch.Failed, err)
+	}
 	switch {
 	case err == nil:
 		switch d {
@@ -143,7 +166,7 @@ func (a *attempt) fail(result Result, err error) {
 	}
 	a.end(result, err)
 	oops := func() { wire.Answer(a.w.w, http.StatusInternalServerError, wire.Oops) }
-	if wire.Success(a.w.status) || errors.Is(err, errNoReturn) {
+	if wire.Success(a.w.status) || result == Panicked {
 		a.w.refuse(oops)
 	} else {
 		a.w.send(oops)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -200,14 +201,17 @@ func (o *once) completeLater(a *attempt, known bool, err error) {
 			// Nothing else recovers here, and an observer must not end the
 			// program.
 			if v := recover(); v != nil {
-				e.logger().Error("webhook outcome not reported", "endpoint", e.name, "panic", v)
+				e.log(func(l *slog.Logger) { l.Error("webhook outcome not reported", "endpoint", e.name, "panic", v) })
 			}
 		}()
+		out.Result, out.Err = Abandoned, errStoreExited
+		defer func() { // the store may exit the goroutine
+			out.Duration = 0 // until now
+			e.completing.remove(g.key)
+			e.waiting.wake(g.key)
+			e.Report(r, out)
+		}()
 		out.Result, out.Err = e.completing.keepTrying(g.key, err)
-		out.Duration = 0 // until now
-		e.completing.remove(g.key)
-		e.waiting.wake(g.key)
-		e.Report(r, out)
 	}()
 }
 

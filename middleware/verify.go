@@ -36,6 +36,12 @@ func (e *Endpoint) Verify(v verify.Verifier) func(http.Handler) http.Handler {
 // request, as [PathValue] and [Header] do, and lookup finds the tenant's
 // verifier. Ids of different tenants never meet in a store.
 //
+// The tenant is a part of each delivery's identity, and the name in the request
+// is not signed. lookup must therefore take each tenant's name in one spelling
+// only: one that ignores case, say, would make a captured request a new delivery
+// for each spelling. Where it can't, let its verifiers set [verify.Envelope]'s
+// Tenant, which then counts.
+//
 // The sender chooses the names that lookup gets, and lookup is called for every
 // request: it should answer from memory (a Scheme can be kept and shared). For
 // a tenant that it doesn't know it returns an error that wraps
@@ -125,7 +131,7 @@ func (l *verifier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		v      verify.Verifier
 		env    verify.Envelope
 	)
-	guard(w, func() {
+	e.guard(w, r, func() {
 		if tenant, v, err = l.pick(r); err == nil {
 			env, err = verifyRequest(r, d, v)
 		}
@@ -150,7 +156,7 @@ func (l *verifier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if captured {
 		f.verifier = v
 	}
-	if tenant != "" {
+	if env.Tenant == "" {
 		env.Tenant = tenant
 	}
 	d.Envelope = env

@@ -20,7 +20,7 @@ const mostBuffered = 64 << 10
 // then the answer can be cut.
 type bufferedWriter struct {
 	w        http.ResponseWriter
-	whole    bool     // HTTP/1.0: the end of a body is not marked, so nothing is sent early
+	whole    bool     // nothing is sent early: HTTP/1.0 does not mark a body's end, and some writers can't be cut
 	status   int      // as the handler wrote it; 0: it has not
 	regret   int      // a failure's status, written after a success
 	body     []byte   // not yet sent
@@ -48,7 +48,9 @@ func (b *bufferedWriter) WriteHeader(status int) {
 			b.regret = status
 		}
 	case status >= 100 && status < 200 && status != http.StatusSwitchingProtocols:
-		b.w.WriteHeader(status)
+		if wire.CanCut(b.w) { // another writer may take the first status for the final one
+			wire.Innermost(b.w).WriteHeader(status)
+		}
 	default:
 		b.status = status
 	}

@@ -71,7 +71,7 @@ func TestBufferedInPieces(t *testing.T) {
 // TestBufferIsBounded: at most 64 KiB of an answer are held back.
 func TestBufferIsBounded(t *testing.T) {
 	const kib = 1 << 10
-	w := httptest.NewRecorder()
+	w := &cuttable{ResponseRecorder: httptest.NewRecorder()}
 	rig := newRig(t, func(held http.ResponseWriter, _ *http.Request) {
 		for n := range 100 {
 			if sent := w.Body.Len(); n <= 64 && sent != 0 || n > 65 && sent < 65*kib {
@@ -205,37 +205,54 @@ func TestLongAnswerOverHTTP10(t *testing.T) {
 	}
 }
 
-// TestNoDeadlines: where a writer outside hides the server's, a panic that net/http
-// knows cuts the answer in place of a deadline.
-func TestNoDeadlines(t *testing.T) {
-	var healed atomic.Bool
-	rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
-		if healed.Load() {
-			return
-		}
-		io.WriteString(w, long)
-		hooklatch.Report(r.Context(), hooklatch.Failed, errors.New("no"))
-	}, middleware.OnceOptions{})
-	inner := rig.h
-	rig.h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			if v := recover(); v != nil {
-				if v != http.ErrAbortHandler {
-					t.Errorf("panic of %v, want http.ErrAbortHandler", v)
-				}
-				panic(v)
-			}
-		}()
-		inner.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
-	})
-	url, ev := rig.socket(), created()
-	if a := rig.send(url, ev); a.err == nil {
-		t.Errorf("answer %d of %d bytes is complete, want a broken one", a.status, len(a.body))
-	}
-	healed.Store(true)
-	rig.send(url, ev).want(t, 200, received)
-	rig.wantResults(middleware.Failed, middleware.Completed)
+// A cuttable is a recorder that can set deadlines, as a server's writer can.
+type cuttable struct {
+	*httptest.ResponseRecorder
 }
+
+func (*cuttable) SetWriteDeadline(time.Time) error { return nil }
+
+// TestNoDeadlines: where a writer outside hides the server's, nothing leaves before
+// the outcome is known, however long the answer is. One that only promises
+// deadlines is cut by a panic that net/http knows.
+func TestNoDeadlines(t *testing.T) {
+	for name, outside := range map[string]func(http.ResponseWriter) http.ResponseWriter{
+		"hidden": func(w http.ResponseWriter) http.ResponseWriter { return struct{ http.ResponseWriter }{w} },
+		"empty promise": func(w http.ResponseWriter) http.ResponseWriter {
+			return struct {
+				http.ResponseWriter
+				*cuttableBy
+			}{w, &cuttableBy{errors.ErrUnsupported}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var healed atomic.Bool
+			rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+				if healed.Load() {
+					return
+				}
+				io.WriteString(w, long)
+				hooklatch.Report(r.Context(), hooklatch.Failed, errors.New("no"))
+			}, middleware.OnceOptions{})
+			inner := rig.h
+			rig.h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { inner.ServeHTTP(outside(w), r) })
+			url, ev := rig.socket(), created()
+			if a := rig.send(url, ev); name == "hidden" {
+				a.want(t, 500, "Internal server error")
+			} else if a.err == nil {
+				t.Errorf("answer %d of %d bytes is complete, want a broken one", a.status, len(a.body))
+			}
+			healed.Store(true)
+			rig.send(url, ev).want(t, 200, received)
+			rig.wantResults(middleware.Failed, middleware.Completed)
+		})
+	}
+}
+
+// A cuttableBy answers to a deadline with an error.
+type cuttableBy struct{ err error }
+
+func (c *cuttableBy) SetWriteDeadline(time.Time) error { return c.err }
 
 // TestFlushHolds: a flush lets nothing out before the outcome is known, whether or
 // not the writer outside can flush.

@@ -76,3 +76,18 @@ var oneByte [1]byte
 func Cut(w http.ResponseWriter) bool {
 	return http.NewResponseController(w).SetWriteDeadline(past) == nil
 }
+
+// CanCut tells whether [Cut] can work on w: whether w, or a writer that it
+// unwraps to, sets deadlines.
+func CanCut(w http.ResponseWriter) bool {
+	for {
+		if _, ok := w.(interface{ SetWriteDeadline(time.Time) error }); ok {
+			return true
+		}
+		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return false
+		}
+		w = u.Unwrap()
+	}
+}
