@@ -7,7 +7,7 @@ require (
 	github.com/goccy/go-json v0.12.0
 	github.com/google/go-github/v89 v89.0.0
 	github.com/hooklatch/hooklatch v0.0.0
-	github.com/slack-go/slack v0.35.0
+	github.com/slack-go/slack v0.36.0
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
 	github.com/stripe/stripe-go/v85 v85.0.0
 	github.com/svix/svix-webhooks v1.44.0

@@ -93,11 +93,10 @@ func (v Receiver) Handler(limit int64) (http.Handler, error) {
 		}))
 		events = mux
 	}
-	return linktree.Receiver(scheme, store, events, &linktree.Options{
-		Options:   middleware.Options{Logger: quiet},
+	hook := middleware.NewEndpoint("bench", &middleware.EndpointOptions{Logger: quiet})
+	return linktree.Receiver(hook, scheme, store, events, &middleware.ReceiverOptions{
 		BodyLimit: limit,
-		// A server under load serves all its connections at once.
-		MaxInHand: 4096,
+		MaxInHand: 4096, // a server under load serves all its connections at once
 	}), nil
 }
 

@@ -109,6 +109,6 @@ func ExampleScheme_Explain() {
 	fmt.Println(e)
 	fmt.Println(e.Has(verify.MistakeBodyReprinted))
 	// Output:
-	// verify: shopify: X-Shopify-Hmac-Sha256: does not match; found: body's JSON was printed again: compact; apart from that the signature is right
+	// verify: shopify: X-Shopify-Hmac-Sha256: does not match; found: body was parsed and printed again: the JSON compact; apart from that the signature is right
 	// true
 }

@@ -6,8 +6,8 @@ type Mistake uint8
 
 // The mistakes that Explain knows. The zero Mistake is none of them.
 const (
-	// MistakeHeaderMissing: a header is not there. Proxies drop what they
-	// don't know; the sender may have no secret set and so doesn't sign.
+	// MistakeHeaderMissing: a header is not there. Some proxies drop headers
+	// that they don't know; a sender without a secret may not sign.
 	MistakeHeaderMissing Mistake = iota + 1
 
 	// MistakeHeaderName: a header is there, but not under its canonical
@@ -15,71 +15,91 @@ const (
 	// the http.Header with its Set or Add.
 	MistakeHeaderName
 
-	// MistakeHeaderRepeated: a header comes more than once.
+	// MistakeHeaderRepeated: a header, or a part of it, comes more than once.
 	MistakeHeaderRepeated
 
-	// MistakeHeaderFormat: a header can't be read, or the signature is
-	// right but written in another encoding or after another prefix.
+	// MistakeHeaderFormat: a header can't be read, or the signature is right
+	// but written in another encoding or after another prefix.
 	MistakeHeaderFormat
+
+	// MistakeHeaderOther: a header that the scheme doesn't read has what it
+	// misses, by its name or by its signature. Is it another provider, or a
+	// wrong name in the Spec?
+	MistakeHeaderOther
 
 	// MistakeProvider: the headers are those of another provider.
 	MistakeProvider
+
+	// MistakeNoSecret: the sender has no secret. It sent a signature header
+	// with nothing in it, or signed with what its language prints for a
+	// variable that isn't set. Such a request proves nothing.
+	MistakeNoSecret
 
 	// MistakeClock: the timestamp is outside the tolerance. A clock is
 	// wrong, the request was on its way too long, or it is a replay.
 	MistakeClock
 
 	// MistakeTimestampUnit: the timestamp is in another unit than the
-	// scheme's, such as milliseconds, in its header or in what was signed.
+	// scheme's, such as milliseconds, in its header or in the signed string.
 	MistakeTimestampUnit
 
-	// MistakeSigned: another string was signed, such as the body without
-	// the timestamp.
+	// MistakeSigned: the sender signed another string, such as the body
+	// without the timestamp.
 	MistakeSigned
 
-	// MistakeHash: another hash function was used.
+	// MistakeHash: the sender used another hash function, or used it other
+	// than in an HMAC.
 	MistakeHash
 
 	// MistakeSecretForm: the sender's key is another reading of the same
-	// secret: decoded or not, with or without its prefix, with a newline.
+	// secret (decoded or not, with or without its prefix, with a newline),
+	// or the scheme's keys are of the wrong kind.
 	MistakeSecretForm
 
-	// MistakeSecretOther: the signature is by one of the other secrets that
-	// were given in the options: an earlier one, or another endpoint's.
+	// MistakeSecretOther: the signature is by one of the other secrets in
+	// the options: an earlier one, or another endpoint's.
 	MistakeSecretOther
 
-	// MistakeBodyEmpty: the body is empty. Was it read before?
+	// MistakeBodyEmpty: the body is empty. Did an earlier layer read it?
 	MistakeBodyEmpty
 
 	// MistakeBodyEnd: the body has something more, or less, at its end than
-	// what was signed, usually a newline.
+	// the signed one: usually a newline.
 	MistakeBodyEnd
 
-	// MistakeBodyText: the body's text was converted: its line endings, its
-	// byte order mark, or from base64.
+	// MistakeBodyText: a conversion changed the body's text: its line
+	// endings, its byte order mark, its character encoding, base64 or
+	// compression.
 	MistakeBodyText
 
-	// MistakeBodyReprinted: the body's JSON is not printed as it was when
-	// it was signed. Somebody parsed it and printed it again.
+	// MistakeBodyReprinted: a program parsed the body's JSON or form and
+	// printed it again, not as it was when it was signed.
 	MistakeBodyReprinted
+
+	// MistakeBodyPart: the sender signed a part of the body, such as a field
+	// of a form, or something of which the body is a part.
+	MistakeBodyPart
 )
 
 var mistakes = [...]string{
 	MistakeHeaderMissing:  "header missing",
 	MistakeHeaderName:     "header not under its canonical name",
 	MistakeHeaderRepeated: "header repeated",
-	MistakeHeaderFormat:   "header written otherwise",
+	MistakeHeaderFormat:   "header written in another way",
+	MistakeHeaderOther:    "another header",
 	MistakeProvider:       "another provider's headers",
+	MistakeNoSecret:       "the sender has no secret",
 	MistakeClock:          "timestamp outside the tolerance",
 	MistakeTimestampUnit:  "timestamp in another unit",
 	MistakeSigned:         "another string was signed",
 	MistakeHash:           "another hash function",
-	MistakeSecretForm:     "secret read otherwise",
+	MistakeSecretForm:     "secret read in another way",
 	MistakeSecretOther:    "another secret",
 	MistakeBodyEmpty:      "body empty (read before?)",
 	MistakeBodyEnd:        "body's end differs from what was signed",
 	MistakeBodyText:       "body's text was converted",
-	MistakeBodyReprinted:  "body's JSON was printed again",
+	MistakeBodyReprinted:  "body was parsed and printed again",
+	MistakeBodyPart:       "a part of the body was signed, or more than the body",
 }
 
 // String returns a few words for a log.

@@ -71,7 +71,7 @@ func (s *Scheme) readList(lines []string, st *state, m *message) {
 			element, line, more = strings.Cut(line, s.spec.Separator)
 			element = strings.Trim(element, " \t")
 			if !more && i+1 < len(lines) && prefix == "" {
-				if prefix = s.prefixCutAtComma(element); prefix != "" {
+				if prefix = s.spec.prefixCutAtComma(element); prefix != "" {
 					break
 				}
 			}
@@ -88,8 +88,8 @@ func (s *Scheme) readList(lines []string, st *state, m *message) {
 
 // prefixCutAtComma returns the prefix that the element is, but for the comma at
 // its end, or nothing.
-func (s *Scheme) prefixCutAtComma(element string) string {
-	for _, prefix := range [...]string{s.spec.Prefix, s.spec.PublicKeyPrefix} {
+func (s *Spec) prefixCutAtComma(element string) string {
+	for _, prefix := range [...]string{s.Prefix, s.PublicKeyPrefix} {
 		if start, ok := strings.CutSuffix(prefix, ","); ok && element == start {
 			return prefix
 		}
