@@ -13,8 +13,9 @@ import (
 // told otherwise.
 const DefaultMaxInHand = 256
 
-// ReceiverOptions are the optional settings of [Endpoint.Receiver] and
-// [Endpoint.Layers]. Nil and the zero value are ready to use.
+// ReceiverOptions are the optional settings of [Endpoint.Receiver],
+// [Endpoint.Layers] and [Endpoint.InboxReceiver]. Nil and the zero value are
+// ready to use.
 type ReceiverOptions struct {
 	// BodyLimit is the largest body taken, in bytes. Zero means
 	// [DefaultBodyLimit].
@@ -31,6 +32,10 @@ type ReceiverOptions struct {
 
 	// Once is for the Once layer. Nil means its defaults.
 	Once *OnceOptions
+
+	// Inbox is for the Inbox of [Endpoint.InboxReceiver]. Nil means its
+	// defaults.
+	Inbox *InboxOptions
 }
 
 // Receiver puts the layers in front of h in the one safe order: Accept,
