@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/hooklatch/hooklatch/inbox"
+)
+
+// step is how many records a Replay or a Discard changes in one transaction.
+const step = 100
+
+const (
+	replayRow = `UPDATE hooklatch_inbox SET state = ?, run = run + 1, attempts = 0, replays = replays + 1, replayed = ?, due = ?, ended = 0,
+	expires = 0, timeline = ? WHERE key = ? AND run = ? AND state = ? AND payload = 1`
+	discardRow = `UPDATE hooklatch_inbox SET state = ?, run = run + 1, payload = 0, ended = ?, expires = ?, timeline = ?
+WHERE key = ? AND run = ? AND state = ?`
+	dropPayload = `DELETE FROM hooklatch_inbox_payload WHERE key = ?`
+)
+
+// orFailed names the states that a filter without any means.
+func orFailed(f inbox.Filter) inbox.Filter {
+	if len(f.States) == 0 {
+		f.States = []inbox.State{inbox.Dead, inbox.DeadLettered}
+	}
+	return f
+}
+
+// Replay implements inbox.Box. It works in transactions of a hundred records, so
+// that a long one stands in nobody's way, and what it has done stays done when
+// it is cut short.
+func (e *Engine[TTx]) Replay(ctx context.Context, f inbox.Filter, o *inbox.ReplayOptions) (int, error) {
+	if o == nil {
+		o = &inbox.ReplayOptions{}
+	}
+	begin := time.Now()
+	pick := func() *where {
+		w := e.where(orFailed(f)).and("payload = 1").and("state <> ?", int64(inbox.Waiting))
+		since := begin
+		if !o.Since.IsZero() {
+			since = o.Since
+		}
+		return w.and("replayed < ?", micros(since))
+	}
+	if o.DryRun {
+		n, err := e.count(ctx, pick())
+		return n, e.failed("replay", err)
+	}
+	total := 0
+	err := e.inSteps(ctx, pick, func(ctx context.Context, tx TTx, rows []row) error {
+		var args [][]any
+		var due []time.Time
+		now := time.Now()
+		for i, r := range rows {
+			at := now
+			if o.PerSecond > 0 {
+				at = begin.Add(time.Duration(float64(total+i) / o.PerSecond * float64(time.Second)))
+			}
+			due = append(due, at)
+			timeline := addEvent(r.Timeline, inbox.Event{Time: now, What: "replayed", By: text(o.By)})
+			args = append(args, []any{
+				int64(inbox.Waiting), micros(now), micros(at), encodeTimeline(timeline), r.Key[:], r.run, int64(r.State),
+			})
+		}
+		changed, err := e.db.In(tx).Exec(ctx, replayRow, args...)
+		if err != nil {
+			return err
+		}
+		var jobs []job
+		for i, r := range rows {
+			if changed[i] > 0 {
+				jobs = append(jobs, job{r.endpoint, r.Key, r.run + 1, due[i]})
+			}
+		}
+		total += len(jobs)
+		return e.enqueue(ctx, tx, jobs)
+	})
+	return total, e.failed("replay", err)
+}
+
+// Discard implements inbox.Box.
+func (e *Engine[TTx]) Discard(ctx context.Context, f inbox.Filter, by string) (int, error) {
+	pick := func() *where {
+		return e.where(orFailed(f)).and("state <> ?", int64(inbox.Done)).and("state <> ?", int64(inbox.Discarded))
+	}
+	total := 0
+	err := e.inSteps(ctx, pick, func(ctx context.Context, tx TTx, rows []row) error {
+		var args, keys [][]any
+		now := time.Now()
+		for _, r := range rows {
+			timeline := addEvent(r.Timeline, inbox.Event{Time: now, What: "discarded", By: text(by)})
+			args = append(args, []any{
+				int64(inbox.Discarded), micros(now), micros(now.Add(e.set.Retain)), encodeTimeline(timeline), r.Key[:], r.run, int64(r.State),
+			})
+		}
+		c := e.db.In(tx)
+		changed, err := c.Exec(ctx, discardRow, args...)
+		if err != nil {
+			return err
+		}
+		for i, r := range rows {
+			if changed[i] > 0 {
+				keys = append(keys, []any{r.Key[:]})
+			}
+		}
+		total += len(keys)
+		if len(keys) == 0 {
+			return nil
+		}
+		_, err = c.Exec(ctx, dropPayload, keys...)
+		return err
+	})
+	return total, e.failed("discard", err)
+}
+
+// inSteps calls change in one transaction after the other, with the next
+// records that match.
+func (e *Engine[TTx]) inSteps(ctx context.Context, pick func() *where, change func(context.Context, TTx, []row) error) error {
+	for after := int64(0); ; {
+		var rows []row
+		err := e.inTx(ctx, func(ctx context.Context, tx TTx) (err error) {
+			rows, err = e.rows(ctx, e.db.In(tx), pick().and("seq > ?", after), step)
+			if err != nil || len(rows) == 0 {
+				return err
+			}
+			byKey := slices.SortedFunc(slices.Values(rows), func(a, b row) int { return slices.Compare(a.Key[:], b.Key[:]) })
+			return change(ctx, tx, byKey)
+		})
+		if err != nil || len(rows) < step {
+			return err
+		}
+		after = rows[len(rows)-1].Seq
+	}
+}
