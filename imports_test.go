@@ -65,6 +65,7 @@ var testHelpers = []string{
 	"idempotency/storetest",
 	"inbox/inboxtest",
 	"internal/testserver",
+	"linktree/api/internal/rig",
 	"linktree/linktreetest",
 }
 

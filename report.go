@@ -53,8 +53,9 @@ func (d Disposition) String() string {
 // with [WithReporter]. Its methods are safe for concurrent use.
 type Reporter interface {
 	// Report notes a disposition and the error behind it. The first failure
-	// counts, and outranks every other disposition. A nil error with Failed
-	// or Panicked counts as a failure without a reason.
+	// counts, and outranks every other disposition; of those, the one that
+	// comes later in their list counts. A nil error with Failed or Panicked
+	// counts as a failure without a reason.
 	Report(d Disposition, err error)
 
 	// DeadLetter notes that handling failed for good with err, and hands
@@ -62,7 +63,7 @@ type Reporter interface {
 	// it has undone the handler's transaction, with a context that outlives
 	// the request, and acknowledges the delivery if the hook returns nil.
 	// Otherwise the delivery has failed. A panic in the hook counts as its
-	// error.
+	// error. Where several routers hand over a hook, all of them are called.
 	DeadLetter(err error, hook func(context.Context) error)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/internal/wire"
@@ -13,8 +12,12 @@ import (
 // answer tells the sender what came of a delivery, and the Reporter in ctx, or
 // else the log, why it failed. d is nil if a layer is missing.
 func (m *Mux) answer(ctx context.Context, w http.ResponseWriter, d *hooklatch.Delivery, err error) {
-	if err == nil {
+	switch err {
+	case nil:
 		wire.Answer(w, http.StatusOK, wire.Received)
+		return
+	case errRetryUnknown:
+		wire.Later(w, retryUnknown) // reported already
 		return
 	}
 	v := classify(err)
@@ -26,10 +29,6 @@ func (m *Mux) answer(ctx context.Context, w http.ResponseWriter, d *hooklatch.De
 		status, text = http.StatusUnprocessableEntity, wire.BadData
 	case envelope:
 		status, text = http.StatusBadRequest, wire.NoEvent
-	}
-	if errors.Is(err, ErrUnknownType) {
-		wire.Later(w, retryUnknown) // is reported already
-		return
 	}
 	disposition := hooklatch.Failed
 	var panicked *PanicError
@@ -45,7 +44,3 @@ func (m *Mux) answer(ctx context.Context, w http.ResponseWriter, d *hooklatch.De
 		wire.Answer(w, status, text)
 	}
 }
-
-// retryUnknown is when the sender of a delivery of an unknown type should try
-// again: a deploy takes longer than a moment.
-const retryUnknown = 30 * time.Second

@@ -16,7 +16,8 @@ import (
 // elsewhere. The zero value is ready to use.
 //
 // Register all handlers and set all fields before the Mux is used: that is not
-// safe while it serves. Serving is safe for concurrent use.
+// safe while it serves. Serving is safe for concurrent use. A Mux must not be
+// copied.
 type Mux struct {
 	// Logger gets what no layer around the Mux logs: one line for each
 	// delivery that fails, that is dead-lettered or of an unknown type, where

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"runtime/debug"
+	"time"
 
 	"github.com/hooklatch/hooklatch"
 )
@@ -13,8 +14,14 @@ import (
 var errNoReturn = errors.New("dispatch: the handler did not return")
 
 // ErrUnknownType is the error of a delivery whose type no pattern matches, if
-// [Mux.RetryUnknown] is set.
+// [Mux.RetryUnknown] is set. It asks to wait for 30 seconds; see [RetryDelay].
 var ErrUnknownType = errors.New("dispatch: no handler for the event's type")
+
+// retryUnknown is when the sender of a delivery of an unknown type should try
+// again: a deploy takes longer than a moment.
+const retryUnknown = 30 * time.Second
+
+var errRetryUnknown = RetryAfter(ErrUnknownType, retryUnknown)
 
 // handle runs what is registered for a delivery, and gives it to DeadLetter
 // if it has failed for good.
@@ -45,7 +52,7 @@ func (m *Mux) handle(ctx context.Context, d *hooklatch.Delivery, rt *route, data
 func (m *Mux) unknown(ctx context.Context, d *hooklatch.Delivery) error {
 	var err error
 	if m.RetryUnknown {
-		err = ErrUnknownType
+		err = errRetryUnknown
 	}
 	if !hooklatch.Report(ctx, hooklatch.UnknownType, err) {
 		m.logUnknown(ctx, d)

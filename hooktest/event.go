@@ -1,15 +1,15 @@
-// Package hooktest helps to test programs that receive webhooks, without
-// knowing how they are signed.
+// Package hooktest helps to test programs that receive webhooks. The tests need
+// not know how the provider signs: a scheme of package provider does.
 //
-// An [Event] is what a provider has to tell. [NewRequest] makes the signed
-// request of it for a handler under test, and [Tampered], [Stale], [Unsigned]
-// and [Oversized] make those that should be turned away. [NewDelivery] skips
+// An [Event] is what a provider has to tell. [NewRequest] makes its signed
+// request for a handler under test, and [Tampered], [Stale], [Unsigned] and
+// [Oversized] make requests that a receiver must turn away. [NewDelivery] skips
 // HTTP and signatures, for tests of a handler on its own.
 //
 // A [Sender] delivers events as a provider does, with its retries, duplicates
-// and lost connections; over the in-memory [Server] it does so in no real time
-// inside a testing/synctest bubble. [NewStore] makes an idempotency store fail
-// on demand.
+// and lost connections. Over the in-memory [Server], inside a testing/synctest
+// bubble, its waits take no real time. [NewStore] makes an idempotency store
+// fail on demand.
 package hooktest
 
 import (
@@ -23,16 +23,15 @@ import (
 	"github.com/hooklatch/hooklatch/verify"
 )
 
-// An Event is what a provider has to tell: what requests are made of. To use
-// the same Event again is to send a duplicate, freshly signed, as a provider's
-// retry is.
+// An Event is what a provider has to tell. A request of the same Event again is
+// a duplicate, freshly signed, as a provider's retry is.
 type Event struct {
 	// ID is the delivery id. Empty means a fresh one for each request, or,
 	// with a [Sender], for each call of it.
 	ID string
 
-	// Type is the event type, for schemes that name it in a header. The body
-	// is taken as it is.
+	// Type is the event type, for schemes that name it in a header. It does
+	// not change the body.
 	Type string
 
 	// Time is when the request is signed. Zero means when it is made, by the
@@ -47,14 +46,14 @@ type Event struct {
 //
 //	{"type": typ, "data": data, "timestamp": now in RFC 3339}
 //
-// as Linktree and those who follow Standard Webhooks send it. It panics if
+// as Linktree and providers that follow Standard Webhooks send it. It panics if
 // data can't be encoded as JSON. For a body of another form, such as Stripe's
 // and Slack's with the id in it, write an [Event].
 //
 // No two events of a process have the same body: the timestamps differ by
 // nanoseconds at least, also in a testing/synctest bubble, where time stands
-// still. Where a signature covers only time and body, two events with equal
-// ones would be taken for one that is sent again under another id.
+// still. Where a signature covers only time and body, a receiver takes two events
+// with equal ones for one event that came again under another id.
 func NewEvent(typ string, data any) Event {
 	made := time.Duration(events.Add(1)) // nanoseconds
 	body, err := json.Marshal(struct {
@@ -68,10 +67,11 @@ func NewEvent(typ string, data any) Event {
 	return Event{ID: newID(), Type: typ, Body: body}
 }
 
-// NewDelivery returns the delivery that a handler is given once the event's
-// request has passed all layers: to test a handler without HTTP and without a
-// signature. Its Provider is empty; all fields may be changed before use. To pass
-// it in a context, see [hooklatch.NewContext].
+// NewDelivery returns the delivery that a handler gets once the event's request
+// has passed all layers: for tests of a handler without HTTP and without a
+// signature. Its Provider and Endpoint are empty; a dispatch.Mux that serves HTTP
+// wants a Provider. All fields may be changed before use. To pass the delivery in
+// a context, see [hooklatch.NewContext].
 func NewDelivery(ev Event) *hooklatch.Delivery {
 	now := time.Now()
 	return &hooklatch.Delivery{
@@ -99,7 +99,7 @@ func (ev Event) envelope(now time.Time) verify.Envelope {
 	return env
 }
 
-// now is the time by the signer's own clock, if it has one.
+// now returns the time by the signer's own clock, if it has one.
 func now(s verify.Signer) time.Time {
 	if scheme, ok := s.(*verify.Scheme); ok && scheme.Now != nil {
 		return scheme.Now()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,26 +16,18 @@ import (
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/lru"
+	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
-// app is the program under test: here a receiver of the simplest kind.
+// app is the program under test: a receiver, mounted as in production.
 func app(v verify.Verifier) http.Handler {
+	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)})
+	handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /webhooks/linktree", func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
-		if err != nil {
-			w.WriteHeader(http.StatusRequestEntityTooLarge)
-			return
-		}
-		switch _, err := v.Verify(r.Context(), r.Header, body); {
-		case errors.Is(err, verify.ErrMissing):
-			w.WriteHeader(http.StatusUnauthorized)
-		case err != nil:
-			w.WriteHeader(http.StatusForbidden)
-		}
-	})
+	mux.Handle("/webhooks/linktree", hook.Receiver(v, lru.New(nil), handler, nil))
 	return mux
 }
 
@@ -44,7 +37,7 @@ func Example() {
 	const path = "/webhooks/linktree"
 
 	scheme, _ := provider.Linktree("the receiver's secret")
-	wrong, _ := provider.Linktree("somebody else's")
+	wrong, _ := provider.Linktree("another secret")
 	event := hooktest.NewEvent("link.created", map[string]any{"link_id": "l1", "title": "My shop"})
 
 	for _, tt := range []struct {
@@ -113,8 +106,8 @@ func ExampleNewRequest() {
 	// push sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17
 }
 
-// A provider tries again until the receiver takes the event. Without Retries
-// it keeps to Linktree's schedule: let such a test run in a bubble of
+// A provider tries again until the receiver takes the event. A sender without
+// Retries keeps to Linktree's schedule: run such a test in a bubble of
 // testing/synctest, where the minutes in between take no time.
 func ExampleSender() {
 	t := exampleT{} // stands for the test's *testing.T

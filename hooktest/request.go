@@ -12,11 +12,11 @@ import (
 )
 
 // NewRequest returns the event's request as a server gets it: a POST to the
-// target, signed by s, for passing to a handler's ServeHTTP. The target is a
-// path or an absolute URL, as for [httptest.NewRequest].
+// target, signed by s, for a handler's ServeHTTP. The target is a path or an
+// absolute URL, as for [httptest.NewRequest].
 //
-// A request for the same event again is a duplicate; a request signed by a
-// scheme with another secret is a forgery.
+// A second request of the same event is a duplicate; a request signed by a scheme
+// with another secret is a forgery.
 func NewRequest(t testing.TB, target string, s verify.Signer, ev Event) *http.Request {
 	t.Helper()
 	return newRequest(target, sign(t, s, ev), ev.Body)
@@ -35,9 +35,8 @@ func Tampered(t testing.TB, target string, s verify.Signer, ev Event) *http.Requ
 }
 
 // Stale returns a request like [NewRequest]'s that was validly signed an hour
-// before the event's time: what somebody sends again who has recorded it. It
-// fails the test if the scheme signs no time, for such a request never gets
-// stale.
+// before the event's time, as an attacker may have recorded it. It fails the test
+// if the scheme signs no time: such requests never get stale.
 func Stale(t testing.TB, target string, s verify.Signer, ev Event) *http.Request {
 	t.Helper()
 	env := ev.envelope(now(s))
@@ -51,8 +50,8 @@ func Stale(t testing.TB, target string, s verify.Signer, ev Event) *http.Request
 	return newRequest(target, stale, ev.Body)
 }
 
-// Unsigned returns a request with the event's body that lacks everything that
-// s would add: signature, time and id. It is what a stranger sends.
+// Unsigned returns a request with the event's body, but without what s would add:
+// signature, time and id.
 func Unsigned(t testing.TB, target string, s verify.Signer, ev Event) *http.Request {
 	t.Helper()
 	return newRequest(target, http.Header{}, ev.Body)

@@ -21,14 +21,14 @@ func DefaultRetries() []time.Duration {
 // A Sender delivers events as a provider does: signed, over HTTP, more than
 // once if need be. Its methods are safe for concurrent use.
 type Sender struct {
-	// URL is where the events are posted to.
+	// URL is the receiver's address.
 	URL string
 
-	// Signer signs them: a scheme with the receiver's secret.
+	// Signer signs the requests: a scheme with the receiver's secret.
 	Signer verify.Signer
 
-	// Client sends them: that of a [Server] or of an httptest.Server. Nil
-	// means http.DefaultClient.
+	// Client sends the requests: the client of a [Server] or of an
+	// httptest.Server. Nil means http.DefaultClient.
 	Client *http.Client
 
 	// Retries are the waits between the end of one attempt and the start of
@@ -50,9 +50,8 @@ type Attempt struct {
 func (a Attempt) OK() bool { return a.Err == nil && a.Status/100 == 2 }
 
 // Send delivers the event: it tries until an attempt is OK or the retries are
-// used up, and returns all attempts. Each is signed anew, with the same id and
-// the current time, unless the event has a time of its own. A Retry-After in
-// an answer is not heeded.
+// used up, and returns all attempts. It signs each anew, with the same id and the
+// current time, unless the event has a time of its own. It ignores Retry-After.
 //
 // It stops early when ctx ends or the event can't be signed.
 func (s *Sender) Send(ctx context.Context, ev Event) []Attempt {
@@ -83,7 +82,7 @@ func (s *Sender) Post(ctx context.Context, ev Event) Attempt {
 }
 
 // Duplicates sends n copies of the event at once, each signed for itself, and
-// returns when all are answered. There are no retries.
+// returns when all are answered. It retries none.
 func (s *Sender) Duplicates(ctx context.Context, ev Event, n int) []Attempt {
 	ev = named(ev)
 	attempts := make([]Attempt, n)
@@ -95,9 +94,9 @@ func (s *Sender) Duplicates(ctx context.Context, ev Event, n int) []Attempt {
 	return attempts
 }
 
-// Abandon sends the event once, whole, and closes the connection when there is
-// no answer by the given time: the handler is most likely at work then. The
-// attempt's Err wraps context.DeadlineExceeded if it came to that.
+// Abandon sends the event once, whole, and closes the connection if there is no
+// answer by the given time, when the handler is most likely at work. The
+// attempt's Err then wraps context.DeadlineExceeded.
 func (s *Sender) Abandon(ctx context.Context, ev Event, after time.Duration) Attempt {
 	ctx, cancel := context.WithTimeout(ctx, after)
 	defer cancel()

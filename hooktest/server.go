@@ -10,8 +10,8 @@ import (
 )
 
 // A Server is a real HTTP server whose connections are pipes in memory. Unlike
-// sockets these work inside a testing/synctest bubble, where time-outs and
-// waits take no real time; outside of bubbles it saves the port.
+// sockets, pipes work inside a testing/synctest bubble, where time-outs and waits
+// take no real time. Outside of bubbles, a Server needs no port.
 //
 // Pipes have no buffers: a write returns when the other side has read it.
 type Server struct {
@@ -22,12 +22,12 @@ type Server struct {
 	client *http.Client
 }
 
-// NewServer starts a server for h. In a bubble it must be called within, with
+// NewServer starts a server for h. For use in a bubble, call it in there, with
 // the bubble's t.
 //
-// It ends with the test: it closes its connections, which cancels the contexts
-// of requests in hand, and waits for their handlers to return. What the server
-// logs, such as panics of h, goes to the test's output.
+// The server ends with the test: it closes its connections, which cancels the
+// contexts of the requests in hand, and waits for their handlers to return. What
+// it logs, such as panics of h, goes to the test's output.
 func NewServer(t testing.TB, h http.Handler) *Server {
 	ln := &listener{conns: make(chan net.Conn), closed: make(chan struct{})}
 	var conns sync.WaitGroup
@@ -61,8 +61,8 @@ func NewServer(t testing.TB, h http.Handler) *Server {
 	return &Server{URL: "http://hooktest.test", client: &http.Client{Transport: transport}}
 }
 
-// Client returns a client all of whose requests go to the server, whatever
-// host they name. It keeps connections alive, as http.DefaultClient does.
+// Client returns a client that sends all requests to the server, whatever host
+// they name. It keeps connections alive, as http.DefaultClient does.
 func (s *Server) Client() *http.Client { return s.client }
 
 // A listener hands the server's ends of pipes from dial to Accept.

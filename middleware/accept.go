@@ -18,11 +18,14 @@ import (
 // [verify.HeaderChecker], as every [verify.Scheme] is, requests that their
 // headers alone condemn are refused too: 401 if the signature or timestamp is
 // missing, 403 if it is malformed or stale. If v is nil, Accept checks the
-// method only. Where each tenant has a verifier (see [Endpoint.VerifyFor]), any
+// method only; it panics if v is a nil pointer. Where each tenant has a verifier (see [Endpoint.VerifyFor]), any
 // scheme of the provider will do here: Accept compares no signature.
 //
 // Mount Accept under a pattern without a method, or HEAD never gets to it.
 func (e *Endpoint) Accept(v verify.Verifier) func(http.Handler) http.Handler {
+	if v != nil && isNil(v) {
+		panic("middleware: Accept: nil verifier")
+	}
 	checker, _ := v.(verify.HeaderChecker)
 	return func(next http.Handler) http.Handler {
 		checkNext("Accept", next)
@@ -77,7 +80,11 @@ func (e *Endpoint) refuse(w http.ResponseWriter, r *http.Request, d *hooklatch.D
 	case !isRefusal(err):
 		out.Result = Undecided
 		e.Report(r, out)
-		wire.Later(w, retryAfterOutage)
+		if d == nil {
+			wire.LaterUnread(w, r, retryAfterOutage)
+		} else {
+			wire.Later(w, retryAfterOutage)
+		}
 		return
 	case errors.Is(err, verify.ErrMissing):
 		out.Result = Unsigned
@@ -95,7 +102,7 @@ func (e *Endpoint) refuse(w http.ResponseWriter, r *http.Request, d *hooklatch.D
 // explain returns what is wrong with a refused request, if the endpoint wants
 // to know and no other refusal is being explained.
 func (e *Endpoint) explain(r *http.Request, d *hooklatch.Delivery, v verify.Verifier) *verify.Explanation {
-	x, ok := v.(explainer)
+	x, ok := v.(verify.Explainer)
 	if e.opts.Explain == nil || !ok || !e.explaining.TryLock() {
 		return nil
 	}
@@ -109,12 +116,6 @@ func (e *Endpoint) explain(r *http.Request, d *hooklatch.Delivery, v verify.Veri
 	}
 	found := x.Explain(r.Header, body, e.opts.Explain)
 	return &found
-}
-
-// An explainer is a verifier that can say what is wrong with a request, as a
-// [verify.Scheme] can.
-type explainer interface {
-	Explain(h http.Header, body []byte, o *verify.ExplainOptions) verify.Explanation
 }
 
 // isRefusal tells whether a verifier has decided against a request.

@@ -40,7 +40,7 @@ type attempt struct {
 	outer *attempt // of a Once layer before this one
 	w     bufferedWriter
 	out   Outcome
-	place *limiter // where Limit's place was given up
+	place *limiter // where a place was given up to wait; nil if nowhere
 	grant grant
 	lease lease
 	tx    idempotency.Tx // nil: the store has none to offer
@@ -77,34 +77,51 @@ type report struct {
 func (a *attempt) Report(d hooklatch.Disposition, err error) {
 	a.said.mu.Lock()
 	defer a.said.mu.Unlock()
-	if a.said.disposition >= hooklatch.Failed {
+	a.said.report(d, err)
+}
+
+// report notes a disposition; r is locked.
+func (r *report) report(d hooklatch.Disposition, err error) {
+	if r.disposition >= hooklatch.Failed || d < r.disposition {
 		return
 	}
 	if err == nil && d >= hooklatch.Failed {
 		err = errUnexplained
 	}
-	a.said.disposition, a.said.err = d, err
+	r.disposition, r.err = d, err
 }
 
 // DeadLetter implements [hooklatch.Reporter].
 func (a *attempt) DeadLetter(err error, hook func(context.Context) error) {
-	a.Report(hooklatch.DeadLettered, err)
 	a.said.mu.Lock()
 	defer a.said.mu.Unlock()
-	if a.said.disposition == hooklatch.DeadLettered {
+	first := a.said.hook
+	if first == nil {
+		a.said.report(hooklatch.DeadLettered, err)
 		a.said.hook = hook
+		return
 	}
+	// Each of several routers hands over what it could not handle.
+	a.said.report(hooklatch.DeadLettered, errors.Join(a.said.err, err))
+	a.said.hook = func(ctx context.Context) error { return errors.Join(first(ctx), hook(ctx)) }
 }
 
-func (r *report) get() (hooklatch.Disposition, error, func(context.Context) error) {
+func (r *report) get() (d hooklatch.Disposition, hook func(context.Context) error, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.disposition, r.err, r.hook
+	return r.disposition, r.hook, r.err
 }
 
 // start runs the handler, if an attempt that has waited finds a place again.
 func (a *attempt) start() {
-	if a.regainPlace() {
+	if a.place == nil {
+		a.run()
+		return
+	}
+	// Limit may have returned already, if http.TimeoutHandler stands in
+	// between: it is up to the attempt to leave.
+	if a.place.enter() {
+		defer a.place.leave()
 		a.run()
 		return
 	}

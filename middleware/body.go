@@ -24,8 +24,9 @@ type bodyReader struct {
 	taken  int64 // from the budget
 }
 
-// read returns the whole body.
-func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// read returns the whole body. What it has taken from the budget stays taken if
+// there is no error.
+func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) (body []byte, err error) {
 	if r.Body == nil || r.Body == http.NoBody {
 		if r.ContentLength > 0 {
 			return nil, errConsumed
@@ -35,11 +36,17 @@ func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) ([]byte, error
 	if r.ContentLength > b.limit {
 		return nil, errTooLarge
 	}
+	whole := false
+	defer func() {
+		if !whole { // not even if the reader panics
+			b.budget.give(b.taken)
+		}
+	}()
 	// A writer that can't set deadlines leaves the check between two reads,
 	// and the server's own ReadTimeout.
 	rc := http.NewResponseController(w)
 	bounded := rc.SetReadDeadline(b.start.Add(b.timeout)) == nil
-	body, err := b.readAll(r.Body, r.ContentLength)
+	body, err = b.readAll(r.Body, r.ContentLength)
 	if bounded {
 		// Left in place, the server would take the sender for gone when it
 		// passes.
@@ -50,6 +57,7 @@ func (b *bodyReader) read(w http.ResponseWriter, r *http.Request) ([]byte, error
 	if err == nil && int64(len(body)) < r.ContentLength || errors.Is(err, http.ErrBodyReadAfterClose) {
 		return nil, errConsumed
 	}
+	whole = err == nil
 	return body, err
 }
 
@@ -136,8 +144,9 @@ const (
 	// requests hold at most in one process, unless told otherwise: 64 MiB.
 	DefaultUnverified = 64 << 20
 
-	// smallBody is the largest body that may use a Budget's reserve.
-	smallBody = 64 << 10
+	// smallBody is the most that a body that may use a Budget's reserve
+	// takes: 64 KiB, and the byte that it takes to see the end.
+	smallBody = 64<<10 + 1
 )
 
 // A Budget bounds the memory that request bodies hold while it is not known

@@ -85,13 +85,17 @@ func (c *capture) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	b := bodyReader{capture: c, start: time.Now(), budget: c.endpoint.opts.Unverified}
-	body, err := b.read(w, r)
+	var (
+		body []byte
+		err  error
+	)
+	guard(w, func() { body, err = b.read(w, r) })
 	if err != nil {
-		b.budget.give(b.taken)
 		c.fail(w, r, b.start, err)
 		return
 	}
-	f := &flow{Context: r.Context(), budget: b.budget, taken: b.taken}
+	f := &flow{Context: r.Context(), budget: b.budget}
+	f.taken.Store(b.taken)
 	defer f.decided()
 	f.delivery = hooklatch.Delivery{Endpoint: c.endpoint.name, Header: r.Header, Body: body, Received: b.start}
 	f.body.Reset(body)

@@ -146,7 +146,7 @@ func TestCaptureOverLimitLingers(t *testing.T) {
 		defer conn.Close()
 		conn.SetDeadline(time.Now().Add(5 * time.Second))
 		fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: test\r\nContent-Length: %d\r\n\r\n", 200<<10)
-		conn.Write(make([]byte, 64<<10)) // more than the server reads ahead, less than it would drain
+		_, _ = conn.Write(make([]byte, 64<<10)) // more than the server reads ahead, less than it would drain
 		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 		if err != nil || resp.StatusCode != 413 {
 			t.Fatalf("answer %v (error %v), want 413", resp, err)
@@ -204,7 +204,7 @@ func TestCaptureSlowBody(t *testing.T) {
 			if took := time.Since(start); took < middleware.DefaultBodyTimeout || took > middleware.DefaultBodyTimeout+2*time.Second {
 				t.Errorf("cut off after %v, want %v", took, middleware.DefaultBodyTimeout)
 			}
-			body.Close()
+			_ = body.Close() // a pipe's never fails
 			<-ended
 		})
 	}
@@ -243,9 +243,9 @@ func TestCaptureClearsDeadline(t *testing.T) {
 
 func TestCaptureConsumedBody(t *testing.T) {
 	for name, eat := range map[string]func(*http.Request){
-		"all of it":  func(r *http.Request) { io.ReadAll(r.Body) },
-		"a part":     func(r *http.Request) { io.CopyN(io.Discard, r.Body, 5) },
-		"and closed": func(r *http.Request) { io.ReadAll(r.Body); r.Body.Close() },
+		"all of it":  func(r *http.Request) { _, _ = io.ReadAll(r.Body) },
+		"a part":     func(r *http.Request) { _, _ = io.CopyN(io.Discard, r.Body, 5) },
+		"and closed": func(r *http.Request) { _, _ = io.ReadAll(r.Body); _ = r.Body.Close() },
 		"replaced":   func(r *http.Request) { r.Body = http.NoBody },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -281,8 +281,8 @@ func TestCaptureTrailers(t *testing.T) {
 func TestCaptureCompressed(t *testing.T) {
 	var packed bytes.Buffer
 	zip := gzip.NewWriter(&packed)
-	io.WriteString(zip, strings.Repeat("x", 1000))
-	zip.Close()
+	_, _ = io.WriteString(zip, strings.Repeat("x", 1000)) // into memory
+	_ = zip.Close()
 	req, err := http.NewRequest(http.MethodPost, "http://"+serve(t, newEndpoint().Capture(0, nil)(echo(t))), bytes.NewReader(packed.Bytes()))
 	if err != nil {
 		t.Fatal(err)
@@ -389,7 +389,7 @@ func TestCaptureConsumedChunks(t *testing.T) {
 	rig := newRig(t, func(http.ResponseWriter, *http.Request) { t.Error("the handler ran") }, middleware.OnceOptions{})
 	inner := rig.h
 	rig.h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.Copy(io.Discard, r.Body)
+		_, _ = io.Copy(io.Discard, r.Body)
 		inner.ServeHTTP(w, r)
 	})
 	url := rig.socket()

@@ -60,7 +60,8 @@ func (a *attempt) take(key idempotency.Key) {
 // others would find its key, and wait for it.
 func (a *attempt) bind(key idempotency.Key) (first idempotency.Key, err error) {
 	o, d := a.once, a.out.Delivery
-	if o.guard == nil || a.outer != nil || d.ContentDigest == [32]byte{} {
+	inner := a.outer != nil && a.outer.once.endpoint.name == o.endpoint.name
+	if o.guard == nil || inner || d.ContentDigest == [32]byte{} {
 		return key, nil
 	}
 	window := o.opts.ReplayWindow
@@ -151,23 +152,12 @@ func (a *attempt) claimNow(req *idempotency.Request) (c idempotency.Claim, err e
 
 // giveUpPlace lets another delivery be worked on while this one waits.
 func (a *attempt) giveUpPlace() {
-	if a.flow != nil && a.flow.limit != nil {
-		a.place = a.flow.limit
-		a.flow.limit = nil
+	if a.flow == nil {
+		return
+	}
+	if a.place = a.flow.limit.Swap(nil); a.place != nil {
 		a.place.leave()
 	}
-}
-
-// regainPlace reports whether a delivery that has waited can be worked on now.
-func (a *attempt) regainPlace() bool {
-	if a.place == nil {
-		return true
-	}
-	if !a.place.enter() {
-		return false
-	}
-	a.flow.limit = a.place
-	return true
 }
 
 // newOwner returns a number that no other request has.

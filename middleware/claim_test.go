@@ -1,9 +1,12 @@
 package middleware_test
 
 import (
-	"errors"
+	"context"
+	"math"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -11,7 +14,9 @@ import (
 
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/middleware"
+	"github.com/hooklatch/hooklatch/verify"
 )
 
 // TestWait is about a delivery that arrives while another attempt at it is
@@ -80,122 +85,357 @@ func TestWaitAcrossReplicas(t *testing.T) {
 	})
 }
 
-// TestLeaseIsExtended: a handler may run longer than the lease, and nobody
-// takes over.
-func TestLeaseIsExtended(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		rig := newRig(t, func(http.ResponseWriter, *http.Request) { time.Sleep(52 * time.Second) }, middleware.OnceOptions{})
-		srv, ev := hooktest.NewServer(t, rig.h), created()
-		first := make(chan answer, 1)
-		go func() { first <- do(srv.Client(), rig.request(srv.URL, ev)) }()
-		time.Sleep(40 * time.Second)
-		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 503, "Try again later")
-		(<-first).want(t, 200, received)
-		if got := rig.faults.Calls(hooktest.Extend); got != 10 {
-			t.Errorf("the lease was extended %d times in 52 s, want 10: every 5 s", got)
-		}
-	})
-}
-
-// TestLeaseLost: when somebody else has taken over, the handler is told, and
-// its late success is none.
-func TestLeaseLost(t *testing.T) {
-	tests := []struct {
+// TestStoreDown: without the store nothing takes effect, and the sender comes
+// again.
+func TestStoreDown(t *testing.T) {
+	for _, tt := range []struct {
 		name  string
 		fault hooktest.Fault
-		after time.Duration // when the handler is told
+		of    hooktest.Method
+		after time.Duration
 	}{
-		{"taken over", hooktest.Fault{Err: idempotency.ErrLost}, 5 * time.Second},
-		{"store away", hooktest.Fault{Err: errors.New("away")}, 15 * time.Second},
-		{"store hangs", hooktest.Fault{Delay: time.Hour}, 15 * time.Second},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var told time.Duration
-				start := time.Now()
-				rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
-					<-r.Context().Done()
-					told = time.Since(start)
-					if cause := contextCause(r); !errors.Is(cause, idempotency.ErrLost) {
-						t.Errorf("the context's cause is %v, want ErrLost", cause)
-					}
-					w.WriteHeader(200) // does not care
-				}, middleware.OnceOptions{})
-				srv := hooktest.NewServer(t, rig.h)
-				rig.faults.Set(tt.fault, hooktest.Extend)
-				rig.faults.Set(hooktest.Fault{Err: idempotency.ErrLost}, hooktest.Complete)
-				do(srv.Client(), rig.request(srv.URL, created())).want(t, 503, "Try again later")
-				if told < tt.after-time.Second || told > tt.after+2*time.Second {
-					t.Errorf("the handler was told after %v, want %v", told, tt.after)
-				}
-				rig.wantResults(middleware.Lost)
-			})
-		})
-	}
-}
-
-// TestHandlerDeadline: an expired deadline that ended a silent handler is no
-// success; a written success is one.
-func TestHandlerDeadline(t *testing.T) {
-	for _, tt := range []struct {
-		name   string
-		h      http.HandlerFunc
-		status int
-		body   string
-	}{
-		{"silent", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 500, "Internal server error"},
-		{"explicit", func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done(); w.WriteHeader(200) }, 200, ""},
+		{"claim fails", hooktest.Fault{Err: errDown}, hooktest.Claim, 0},
+		{"claim hangs", hooktest.Fault{Delay: time.Hour}, hooktest.Claim, middleware.DefaultStoreTimeout},
+		{"bind fails", hooktest.Fault{Err: errDown}, hooktest.Bind, 0},
+		{"bind hangs", hooktest.Fault{Delay: time.Hour}, hooktest.Bind, middleware.DefaultStoreTimeout},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				rig := newRig(t, tt.h, middleware.OnceOptions{})
-				srv, start := hooktest.NewServer(t, rig.h), time.Now()
-				do(srv.Client(), rig.request(srv.URL, created())).want(t, tt.status, tt.body)
-				if took := time.Since(start); took != middleware.DefaultHandlerTimeout {
-					t.Errorf("the handler was ended after %v, want %v", took, middleware.DefaultHandlerTimeout)
+				var calls atomic.Int64
+				rig := newRig(t, func(http.ResponseWriter, *http.Request) { calls.Add(1) }, middleware.OnceOptions{})
+				rig.faults.Set(tt.fault, tt.of)
+				srv, ev, start := hooktest.NewServer(t, rig.h), created(), time.Now()
+				a := do(srv.Client(), rig.request(srv.URL, ev))
+				a.want(t, 503, "Try again later")
+				if a.header.Get("Retry-After") == "" {
+					t.Error("no Retry-After")
 				}
+				if took := time.Since(start); took != tt.after || calls.Load() != 0 {
+					t.Errorf("answered after %v with %d runs, want %v and none", took, calls.Load(), tt.after)
+				}
+				rig.faults.Set(hooktest.Fault{}, tt.of)
+				do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, received)
 			})
 		})
 	}
 }
 
-// TestOuterDeadline: a deadline that an outer layer sets holds for the handler,
-// although the sender's hanging up does not.
-func TestOuterDeadline(t *testing.T) {
+// TestClaimAnswerLost: the claim that was granted unheard runs out, and the
+// retry after that takes effect.
+func TestClaimAnswerLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		rig := newRig(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, middleware.OnceOptions{})
-		srv, start := hooktest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			ctx, cancel := contextWithTimeout(r, 3*time.Second)
-			defer cancel()
-			rig.h.ServeHTTP(w, r.WithContext(ctx))
-		})), time.Now()
-		do(srv.Client(), rig.request(srv.URL, created())).want(t, 500, "Internal server error")
-		if took := time.Since(start); took != 3*time.Second {
-			t.Errorf("the handler was ended after %v, want 3 s", took)
+		var calls atomic.Int64
+		rig := newRig(t, func(http.ResponseWriter, *http.Request) { calls.Add(1) }, middleware.OnceOptions{})
+		rig.faults.Set(hooktest.Fault{Err: errDown, After: true, Times: 1}, hooktest.Claim)
+		srv, ev := hooktest.NewServer(t, rig.h), created()
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 503, "Try again later")
+		time.Sleep(14 * time.Second)
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, received)
+		if calls.Load() != 1 {
+			t.Errorf("handler ran %d times, want once", calls.Load())
 		}
-		rig.wantResults(middleware.Failed)
 	})
 }
 
-// TestDisconnect: a sender that hangs up does not stop the handler, whose
-// success counts.
-func TestDisconnect(t *testing.T) {
+// TestReplayWindow: a captured request is of no use for as long as its
+// signature holds, whatever the tolerance.
+func TestReplayWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		rig := newRig(t, func(_ http.ResponseWriter, r *http.Request) {
-			time.Sleep(3 * time.Second)
-			if err := r.Context().Err(); err != nil {
-				t.Errorf("the handler's context ended: %v", err)
-			}
-		}, middleware.OnceOptions{})
+		rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
+		rig.scheme.Tolerance = time.Hour
 		srv, ev := hooktest.NewServer(t, rig.h), created()
-		ctx, cancel := contextWithTimeout(nil, time.Second)
-		defer cancel()
-		if a := do(srv.Client(), rig.request(srv.URL, ev).WithContext(ctx)); a.err == nil {
-			t.Fatal("the sender did not hang up")
+		ev.Time = time.Now().Add(59 * time.Minute) // the sender's clock is ahead
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, received)
+		for range 7 {
+			time.Sleep(17 * time.Minute)
+			ev.ID += "x"
+			do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, duplicate)
 		}
-		time.Sleep(3 * time.Second)
-		rig.wantResults(middleware.Completed)
-		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, duplicate)
+		time.Sleep(time.Minute)
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 403, "Invalid signature")
 	})
+}
+
+// TestReplay: a captured request under another id is a duplicate of the first,
+// whichever came first.
+func TestReplay(t *testing.T) {
+	var calls atomic.Int64
+	var fails atomic.Bool
+	rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+		calls.Add(1)
+		if fails.Load() {
+			w.WriteHeader(500)
+		}
+	}, middleware.OnceOptions{})
+	url := rig.socket()
+	ev := created()
+	ev.Time = time.Now()
+	replay := ev
+	replay.ID = "another"
+
+	fails.Store(true)
+	rig.send(url, ev).want(t, 500, "")
+	fails.Store(false)
+	rig.send(url, replay).want(t, 200, received) // takes the first's place
+	rig.send(url, ev).want(t, 200, duplicate)
+	replay.ID = "a third"
+	rig.send(url, replay).want(t, 200, duplicate)
+	if calls.Load() != 2 {
+		t.Errorf("handler ran %d times, want 2", calls.Load())
+	}
+	other := created()
+	other.Time = ev.Time
+	other.Body = append(other.Body, ' ')
+	rig.send(url, other).want(t, 200, received)
+
+	off := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{NoReplayGuard: true})
+	url = off.socket()
+	off.send(url, ev).want(t, 200, received)
+	off.send(url, replay).want(t, 200, received)
+}
+
+// TestReplayAcrossTenants: equal deliveries to tenants who share a secret are
+// two deliveries.
+func TestReplayAcrossTenants(t *testing.T) {
+	scheme, ep := newScheme(t), newEndpoint()
+	h := middleware.Chain(
+		ep.Capture(0, nil),
+		ep.VerifyFor(middleware.Header("X-Tenant"), func(context.Context, string) (verify.Verifier, error) {
+			return scheme, nil
+		}),
+		ep.Once(lru.New(nil), nil),
+	)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	ev := created()
+	ev.Time = time.Now()
+	for _, tt := range []struct{ tenant, want string }{{"ann", received}, {"bob", received}, {"bob", duplicate}} {
+		r := hooktest.NewRequest(t, "/", scheme, ev)
+		r.Header.Set("X-Tenant", tt.tenant)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Body.String() != tt.want {
+			t.Errorf("%s: answer %d %q, want %q", tt.tenant, w.Code, w.Body, tt.want)
+		}
+		ev.ID = "another-" + tt.tenant
+	}
+}
+
+// TestAltered: a known id with another body is noticed, if it differs by no
+// more than a bit.
+func TestAltered(t *testing.T) {
+	for _, tt := range []struct {
+		strict bool
+		alter  func([]byte) []byte
+	}{
+		{false, func(b []byte) []byte { return append(b, ' ') }},
+		{true, func(b []byte) []byte { return append(b, 0) }},
+		{true, func(b []byte) []byte { b[len(b)/2] ^= 1; return b }},
+		{true, func(b []byte) []byte { b[3], b[4] = b[4], b[3]; return b }},
+		{true, func([]byte) []byte { return []byte("{}") }},
+	} {
+		strict := tt.strict
+		rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{Strict: strict})
+		url, ev := rig.socket(), created()
+		rig.send(url, ev).want(t, 200, received)
+		rig.send(url, ev).want(t, 200, duplicate)
+		ev.Body = tt.alter(ev.Body)
+		if a := rig.send(url, ev); strict {
+			a.want(t, 409, "Known delivery id with another body")
+			rig.wantResults(middleware.Completed, middleware.Duplicate, middleware.Conflict)
+		} else {
+			a.want(t, 200, duplicate)
+			rig.wantResults(middleware.Completed, middleware.Duplicate, middleware.Duplicate)
+		}
+		if last := rig.outcomes[2]; !last.Altered || rig.outcomes[1].Altered {
+			t.Errorf("Altered is %v then %v, want false then true", rig.outcomes[1].Altered, last.Altered)
+		}
+	}
+}
+
+// A claimHook sees each claim before and after the store.
+type claimHook struct {
+	idempotency.Store
+	answered func(context.Context, *idempotency.Claim)
+}
+
+func (s claimHook) Claim(ctx context.Context, r idempotency.Request) (idempotency.Claim, error) {
+	c, err := s.Store.Claim(ctx, r)
+	s.answered(ctx, &c)
+	return c, err
+}
+
+// TestRetryAfterIsALeaseAtMost: a store whose clock was set back may take a
+// lease for hours long. A sender would give up before that.
+func TestRetryAfterIsALeaseAtMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rig := newRig(t, nil, middleware.OnceOptions{})
+		store := claimHook{rig.store, func(_ context.Context, c *idempotency.Claim) {
+			*c = idempotency.Claim{State: idempotency.InFlight, RetryAfter: time.Hour}
+		}}
+		h := rig.ep.Receiver(rig.scheme, store, http.NotFoundHandler(), nil)
+		a := serveDirectly(h, rig.request("/", created()))
+		a.want(t, 503, "Try again later")
+		if got := a.header.Get("Retry-After"); got != "15" {
+			t.Errorf("Retry-After %s, want one lease", got)
+		}
+	})
+}
+
+// TestInvalidState: a store that answers nonsense is one that is down.
+func TestInvalidState(t *testing.T) {
+	for _, state := range []idempotency.State{0, 4} {
+		rig := newRig(t, nil, middleware.OnceOptions{})
+		store := claimHook{rig.store, func(_ context.Context, c *idempotency.Claim) { c.State = state }}
+		h := rig.ep.Receiver(rig.scheme, store, http.NotFoundHandler(), nil)
+		serveDirectly(h, rig.request("/", created())).want(t, 503, "Try again later")
+		rig.wantResults(middleware.Unavailable)
+	}
+}
+
+// TestAnswersReachTheSender: a process was killed, and all that wait for its
+// claim are answered before their sender gives up, which Slack does after three
+// seconds; also where the store is slow.
+func TestAnswersReachTheSender(t *testing.T) {
+	for _, slow := range []time.Duration{0, 200 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) {
+			rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
+			ev := created()
+			claim := idempotency.Request{Key: key(ev.ID), Owner: [16]byte{1}, Lease: 15 * time.Second}
+			if c, err := rig.store.Claim(t.Context(), claim); err != nil || c.State != idempotency.Granted {
+				t.Fatal(c, err)
+			}
+			rig.faults.Set(hooktest.Fault{Delay: slow}, hooktest.Claim, hooktest.Bind)
+			srv := hooktest.NewServer(t, rig.h)
+			client := srv.Client()
+			client.Timeout = 3 * time.Second
+			var wg sync.WaitGroup
+			for range 10 {
+				wg.Go(func() { do(client, rig.request(srv.URL, ev)).want(t, 503, "Try again later") })
+			}
+			wg.Wait()
+		})
+	}
+}
+
+// TestFinalClaim: a claim that has ended just before the wait is over counts,
+// wherever it has ended.
+func TestFinalClaim(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rig := newRig(t, func(http.ResponseWriter, *http.Request) { t.Error("took effect twice") }, middleware.OnceOptions{})
+		other := rig.replica(t, func(http.ResponseWriter, *http.Request) { time.Sleep(middleware.DefaultWait - time.Millisecond) })
+		for range 10 {
+			ev := created()
+			go serveDirectly(other, rig.request("/", ev))
+			synctest.Wait()
+			rig.post(ev).want(t, 200, duplicate)
+		}
+	})
+}
+
+// TestEndIsNotMissed: an attempt that ends between a claim and the wait for it
+// wakes the waiter all the same.
+func TestEndIsNotMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rig := newRig(t, nil, middleware.OnceOptions{})
+		var (
+			end   chan struct{}
+			ended time.Time
+			claim int
+		)
+		store := claimHook{rig.store, func(_ context.Context, c *idempotency.Claim) {
+			if claim++; claim == 3 && c.State == idempotency.InFlight {
+				close(end) // the first attempt ends while this answer is on its way
+				synctest.Wait()
+			}
+		}}
+		h := rig.ep.Receiver(rig.scheme, store, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			<-end
+			ended = time.Now()
+		}), nil)
+		for range 10 {
+			end, claim = make(chan struct{}), 0
+			ev := created()
+			go serveDirectly(h, rig.request("/", ev))
+			synctest.Wait()
+			serveDirectly(h, rig.request("/", ev)).want(t, 200, duplicate)
+			if took := time.Since(ended); took != 0 {
+				t.Fatalf("answered %v after the first attempt's end", took)
+			}
+		}
+	})
+}
+
+// TestWaitersAreBounded: for one id and in all. Any more are answered at once,
+// and those that wait get what they wait for.
+func TestWaitersAreBounded(t *testing.T) {
+	for _, tt := range []struct{ ids, each, wait int }{{1, 40, 32}, {40, 32, 1024}} {
+		synctest.Test(t, func(t *testing.T) {
+			rig := newRig(t, func(http.ResponseWriter, *http.Request) { time.Sleep(time.Second) }, middleware.OnceOptions{})
+			answers := make(chan answer, tt.ids*tt.each)
+			for range tt.ids {
+				ev := created()
+				go rig.post(ev)
+				synctest.Wait()
+				for range tt.each {
+					go func() { answers <- rig.post(ev) }()
+				}
+			}
+			synctest.Wait()
+			if got, want := len(answers), tt.ids*tt.each-tt.wait; got != want {
+				t.Errorf("%d answered at once, want %d", got, want)
+			}
+			if _, n := rig.ep.Waiting(); n != tt.wait {
+				t.Errorf("%d wait, want %d", n, tt.wait)
+			}
+			for range len(answers) {
+				(<-answers).want(t, 503, "Try again later")
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+			for range tt.wait {
+				(<-answers).want(t, 200, duplicate)
+			}
+			if claims, n := rig.ep.Waiting(); claims != 0 || n != 0 {
+				t.Errorf("%d waiters for %d claims are left", n, claims)
+			}
+		})
+	}
+}
+
+// TestHangingUpEndsTheWait: a sender that is gone is waited with no longer.
+func TestHangingUpEndsTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rig := newRig(t, func(http.ResponseWriter, *http.Request) { time.Sleep(10 * time.Second) }, middleware.OnceOptions{})
+		ev := created()
+		go rig.post(ev)
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		serveDirectly(rig.h, rig.request("/", ev).WithContext(ctx)).want(t, 503, "Try again later")
+		if took := time.Since(start); took != time.Second {
+			t.Errorf("waited for %v, want a second", took)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
+// TestReplayWindowForEver: a tolerance that never ends is no window that has
+// overflowed.
+func TestReplayWindowForEver(t *testing.T) {
+	for _, tolerance := range []time.Duration{math.MaxInt64, math.MaxInt64/2 + 1, math.MaxInt64 / 2} {
+		synctest.Test(t, func(t *testing.T) {
+			rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
+			rig.scheme.Tolerance = tolerance
+			ev := created()
+			ev.Time = time.Now()
+			rig.post(ev).want(t, 200, received)
+			for range 5 {
+				time.Sleep(365 * 24 * time.Hour)
+				ev.ID += "x"
+				if a := rig.post(ev); a.status != 200 || !rig.last().Replay {
+					t.Errorf("tolerance %v: answer %d %q is no replay", tolerance, a.status, a.body)
+				}
+			}
+		})
+	}
 }

@@ -122,6 +122,19 @@ func checkNext(layer string, next http.Handler) {
 	}
 }
 
+// guard calls f, which is the program's own. If f panics, the request is answered:
+// where a layer outside recovers and stays silent, net/http would send a 200.
+func guard(w http.ResponseWriter, f func()) {
+	returned := false
+	defer func() {
+		if !returned {
+			wire.Answer(w, http.StatusInternalServerError, wire.Oops)
+		}
+	}()
+	f()
+	returned = true
+}
+
 // A misplacement says which layer stands in the wrong place, and why. The
 // program is at fault, not the sender: the answer is 500.
 type misplacement struct{ layer, why string }

@@ -2,11 +2,13 @@ package middleware_test
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -145,4 +147,175 @@ func TestRenewalsForgetServers(t *testing.T) {
 		}
 		runtime.KeepAlive(rig)
 	})
+}
+
+// TestLeaseIsExtended: a handler may run longer than the lease, and nobody
+// takes over.
+func TestLeaseIsExtended(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rig := newRig(t, func(http.ResponseWriter, *http.Request) { time.Sleep(52 * time.Second) }, middleware.OnceOptions{})
+		srv, ev := hooktest.NewServer(t, rig.h), created()
+		first := make(chan answer, 1)
+		go func() { first <- do(srv.Client(), rig.request(srv.URL, ev)) }()
+		time.Sleep(40 * time.Second)
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 503, "Try again later")
+		(<-first).want(t, 200, received)
+		if got := rig.faults.Calls(hooktest.Extend); got != 10 {
+			t.Errorf("the lease was extended %d times in 52 s, want 10: every 5 s", got)
+		}
+	})
+}
+
+// TestLeaseLost: when somebody else has taken over, the handler is told, and
+// its late success is none.
+func TestLeaseLost(t *testing.T) {
+	tests := []struct {
+		name  string
+		fault hooktest.Fault
+		after time.Duration // when the handler is told
+	}{
+		{"taken over", hooktest.Fault{Err: idempotency.ErrLost}, 5 * time.Second},
+		{"store away", hooktest.Fault{Err: errors.New("away")}, 15 * time.Second},
+		{"store hangs", hooktest.Fault{Delay: time.Hour}, 15 * time.Second},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var told time.Duration
+				start := time.Now()
+				rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+					<-r.Context().Done()
+					told = time.Since(start)
+					if cause := contextCause(r); !errors.Is(cause, idempotency.ErrLost) {
+						t.Errorf("the context's cause is %v, want ErrLost", cause)
+					}
+					w.WriteHeader(200) // does not care
+				}, middleware.OnceOptions{})
+				srv := hooktest.NewServer(t, rig.h)
+				rig.faults.Set(tt.fault, hooktest.Extend)
+				rig.faults.Set(hooktest.Fault{Err: idempotency.ErrLost}, hooktest.Complete)
+				do(srv.Client(), rig.request(srv.URL, created())).want(t, 503, "Try again later")
+				if told < tt.after-time.Second || told > tt.after+2*time.Second {
+					t.Errorf("the handler was told after %v, want %v", told, tt.after)
+				}
+				rig.wantResults(middleware.Lost)
+			})
+		})
+	}
+}
+
+// TestOverdueHandler: one that ignores its context keeps its claim, and the
+// log says so, once.
+func TestOverdueHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(5 * time.Minute)
+			w.WriteHeader(200)
+		}, middleware.OnceOptions{})
+		srv, ev := hooktest.NewServer(t, rig.h), created()
+		first := make(chan answer, 1)
+		go func() { first <- do(srv.Client(), rig.request(srv.URL, ev)) }()
+		time.Sleep(4 * time.Minute)
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 503, "Try again later")
+		if n := strings.Count(rig.logged(), "webhook handler overdue"); n != 1 {
+			t.Errorf("the log says %d times that the handler is overdue, want once:\n%s", n, rig.logged())
+		}
+		(<-first).want(t, 200, "")
+	})
+}
+
+// TestLeaseIsNoLongerThanTheStores: by the time at which another process may be
+// granted the claim, the handler has been told, whatever the store's answers
+// took and whether or not the lease was extended before.
+func TestLeaseIsNoLongerThanTheStores(t *testing.T) {
+	const lease = middleware.DefaultLease
+	for _, tt := range []struct {
+		name            string
+		claims, extends time.Duration // what an answer takes, after its effect
+		extended        int           // times, before the store is away
+	}{
+		{"at once", 0, 0, 0},
+		{"slow claim", 200 * time.Millisecond, 0, 0},
+		{"slow claim, extended", 200 * time.Millisecond, 0, 2},
+		{"slow extension", 0, 200 * time.Millisecond, 1},
+		{"slow extensions", 200 * time.Millisecond, 200 * time.Millisecond, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var told time.Time
+				rig := newRig(t, nil, middleware.OnceOptions{})
+				store := &slowStore{Store: rig.store, claims: tt.claims, extends: tt.extends, left: tt.extended}
+				h := rig.ep.Receiver(rig.scheme, store, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					<-r.Context().Done()
+					told = time.Now()
+					w.WriteHeader(500)
+				}), nil)
+				serveDirectly(h, rig.request("/", created())).want(t, 500, "")
+				if late := told.Sub(store.asked.Add(lease)); late > 0 {
+					t.Errorf("the handler was told %v after the lease had run out", late)
+				}
+				if early := store.asked.Add(lease).Sub(told); early > middleware.DefaultStoreTimeout {
+					t.Errorf("the handler was told %v before the lease runs out", early)
+				}
+			})
+		})
+	}
+}
+
+// A slowStore has its effects at once, and answers later. After some extensions
+// it takes no more.
+type slowStore struct {
+	idempotency.Store
+	claims, extends time.Duration
+	left            int
+	asked           time.Time // when the lease was last counted from
+}
+
+func (s *slowStore) Claim(ctx context.Context, r idempotency.Request) (idempotency.Claim, error) {
+	s.asked = time.Now()
+	defer time.Sleep(s.claims)
+	return s.Store.Claim(ctx, r)
+}
+
+func (s *slowStore) Extend(ctx context.Context, key idempotency.Key, fence uint64, lease time.Duration) error {
+	if s.left--; s.left < 0 {
+		return errDown
+	}
+	s.asked = time.Now()
+	defer time.Sleep(s.extends)
+	return s.Store.Extend(ctx, key, fence, lease)
+}
+
+// TestLostInTime: the last moment is used: no renewal that is still to come lets
+// the lease run out.
+func TestLostInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told time.Duration
+		rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+			start := time.Now()
+			<-r.Context().Done()
+			told = time.Since(start)
+			w.WriteHeader(500)
+		}, middleware.OnceOptions{})
+		rig.faults.Set(hooktest.Fault{Err: errDown}, hooktest.Extend)
+		rig.post(created()).want(t, 500, "")
+		if want := middleware.DefaultLease - middleware.DefaultStoreTimeout; told != want {
+			t.Errorf("the handler was told after %v, want %v", told, want)
+		}
+	})
+}
+
+// TestRenewalUnderWay: one that the handler's end finds under way is the last.
+func TestRenewalUnderWay(t *testing.T) {
+	for _, fault := range []hooktest.Fault{{Delay: 200 * time.Millisecond, After: true}, {Delay: 200 * time.Millisecond, Err: errDown}} {
+		synctest.Test(t, func(t *testing.T) {
+			rig := newRig(t, func(http.ResponseWriter, *http.Request) { time.Sleep(5100 * time.Millisecond) }, middleware.OnceOptions{})
+			rig.faults.Set(fault, hooktest.Extend)
+			rig.post(created()).want(t, 200, received)
+			time.Sleep(time.Minute)
+			if n := rig.faults.Calls(hooktest.Extend); n != 1 {
+				t.Errorf("the lease was extended %d times, want once", n)
+			}
+		})
+	}
 }

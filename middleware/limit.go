@@ -35,6 +35,12 @@ type limiter struct {
 }
 
 func (l *limiter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if _, ok := hooklatch.FromContext(r.Context()); ok {
+		if d, err := l.endpoint.delivery(r.Context(), "Limit"); err != nil {
+			l.endpoint.misplaced(w, r, d, err)
+			return
+		}
+	}
 	if !l.enter() {
 		l.endpoint.overloaded(w, r)
 		return
@@ -45,13 +51,11 @@ func (l *limiter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.next.ServeHTTP(w, r)
 		return
 	}
-	outer := f.limit
-	f.limit = l
+	outer := f.limit.Swap(l)
 	defer func() {
-		if f.limit == l { // nil if it was given up
+		if f.limit.Swap(outer) == l { // nil if it was given up
 			l.leave()
 		}
-		f.limit = outer
 	}()
 	l.next.ServeHTTP(w, r)
 }

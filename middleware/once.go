@@ -164,7 +164,7 @@ func (o *once) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f, _ := r.Context().Value(flowKey{}).(*flow)
 	id := d.ID
 	if o.opts.ID != nil {
-		id = o.opts.ID(d)
+		guard(w, func() { id = o.opts.ID(d) })
 	}
 	if err := checkID(id); err != nil {
 		e.Report(r, Outcome{Result: BadID, Delivery: d, Err: o.whyNoID(id, err, d, f)})
@@ -173,9 +173,11 @@ func (o *once) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	key := idempotency.NewKey(idempotency.Identity{Endpoint: e.name, Provider: d.Provider, Tenant: d.Tenant, ID: id})
 	outer, _ := r.Context().Value(attemptKey{}).(*attempt)
-	if outer != nil && outer.grant.key == key {
-		e.misplaced(w, r, d, &misplacement{"Once", "another Once layer before it claims the same id: the inner one would wait for the outer one for ever"})
-		return
+	for a := outer; a != nil; a = a.outer {
+		if a.grant.key == key {
+			e.misplaced(w, r, d, &misplacement{"Once", "another Once layer before it claims the same id: the inner one would wait for the outer one for ever"})
+			return
+		}
 	}
 	if !e.drain.enter() {
 		e.Report(r, Outcome{Result: ShuttingDown, Delivery: d, ID: id})
@@ -263,8 +265,9 @@ func (o *OnceOptions) check(s idempotency.Store) error {
 	return errors.Join(errs...)
 }
 
-// isNil tells whether a store is missing: no store, or a nil pointer to one.
-func isNil(s idempotency.Store) bool {
-	v := reflect.ValueOf(s)
-	return s == nil || v.Kind() == reflect.Pointer && v.IsNil()
+// isNil tells whether a store or a verifier is missing: none, or a nil pointer to
+// one, as a constructor returns beside an error.
+func isNil(x any) bool {
+	v := reflect.ValueOf(x)
+	return x == nil || v.Kind() == reflect.Pointer && v.IsNil()
 }

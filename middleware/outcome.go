@@ -1,9 +1,11 @@
 package middleware
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/hooklatch/hooklatch"
@@ -100,12 +102,25 @@ func (e *Endpoint) Report(r *http.Request, out Outcome) {
 	if d := out.Delivery; d != nil && out.Duration == 0 && !d.Received.IsZero() {
 		out.Duration = time.Since(d.Received)
 	}
-	if e.opts.Observe != nil {
-		e.opts.Observe(ctx, out)
-	}
+	e.observe(ctx, out)
 	if l, level := e.logger(), out.level(); l.Enabled(ctx, level) {
 		l.LogAttrs(ctx, level, "webhook "+string(out.Result), e.attrs(r, &out)...)
 	}
+}
+
+// observe calls the program's Observe function. A panic in it must neither decide
+// on a delivery nor end the program.
+func (e *Endpoint) observe(ctx context.Context, out Outcome) {
+	if e.opts.Observe == nil {
+		return
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			e.logger().LogAttrs(ctx, slog.LevelError, "webhook observer panicked",
+				slog.String("endpoint", e.name), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+		}
+	}()
+	e.opts.Observe(ctx, out)
 }
 
 // attrs returns what the log line says of an outcome.

@@ -26,9 +26,9 @@ type flow struct {
 	request  http.Request
 
 	budget   *Budget
-	taken    int64 // from the budget, until the request is found genuine or not
+	taken    atomic.Int64 // from the budget, until the request is found genuine or not
 	verifier verify.Verifier
-	limit    *limiter // where the delivery has a place; nil if nowhere
+	limit    atomic.Pointer[limiter] // where the delivery has a place; nil if nowhere
 
 	attempt attempt     // room for the Once layer
 	used    atomic.Bool // the room is
@@ -53,9 +53,8 @@ func (f *flow) Value(key any) any {
 // decided gives back what the body took from the budget for bodies that may not
 // be genuine.
 func (f *flow) decided() {
-	if f.taken != 0 {
-		f.budget.give(f.taken)
-		f.taken = 0
+	if n := f.taken.Swap(0); n != 0 {
+		f.budget.give(n)
 	}
 }
 

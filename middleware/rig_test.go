@@ -28,9 +28,11 @@ type rig struct {
 	store  idempotency.Store
 	faults *hooktest.Faults
 	ep     *middleware.Endpoint
-	h      http.Handler
+	h      http.Handler // all layers, and the handler
 	client *http.Client
 	log    *bytes.Buffer
+
+	handler http.HandlerFunc // alone
 
 	mu       sync.Mutex
 	outcomes []middleware.Outcome
@@ -60,11 +62,11 @@ func newRig(t *testing.T, h http.HandlerFunc, o middleware.OnceOptions) *rig {
 // rig's.
 func newRigFor(t *testing.T, h http.HandlerFunc, o middleware.OnceOptions, e middleware.EndpointOptions) *rig {
 	t.Helper()
-	r := &rig{t: t, scheme: newScheme(t), client: http.DefaultClient, log: new(bytes.Buffer)}
+	r := &rig{t: t, scheme: newScheme(t), client: http.DefaultClient, log: new(bytes.Buffer), handler: h}
 	store, faults := hooktest.NewStore(lru.New(nil))
 	r.faults = faults
 	r.store = panicStore{store, store.(idempotency.ReplayGuard)}
-	e.Logger = slog.New(slog.NewTextHandler(&lockedWriter{mu: &r.mu, w: r.log}, nil))
+	e.Logger = r.logger()
 	own := e.Observe
 	e.Observe = func(ctx context.Context, out middleware.Outcome) {
 		r.observe(ctx, out)
@@ -77,6 +79,11 @@ func newRigFor(t *testing.T, h http.HandlerFunc, o middleware.OnceOptions, e mid
 		r.h = r.ep.Receiver(r.scheme, r.store, h, &middleware.ReceiverOptions{Once: &o})
 	}
 	return r
+}
+
+// logger logs to the rig's log.
+func (r *rig) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(&lockedWriter{mu: &r.mu, w: r.log}, nil))
 }
 
 // key is the key of the delivery id at the rig's endpoint.
@@ -234,4 +241,54 @@ const (
 
 func created() hooktest.Event {
 	return hooktest.NewEvent("link.created", map[string]any{"link_id": "lnk_1"})
+}
+
+func contextCause(r *http.Request) error { return context.Cause(r.Context()) }
+
+func contextWithTimeout(r *http.Request, d time.Duration) (context.Context, context.CancelFunc) {
+	if r == nil {
+		return context.WithTimeout(context.Background(), d)
+	}
+	return context.WithTimeout(r.Context(), d)
+}
+
+// replica returns the rig's layers again, around another handler, on the same
+// store: what a second process behind the same store would be.
+func (r *rig) replica(t *testing.T, h http.HandlerFunc) http.Handler {
+	t.Helper()
+	ep := newEndpoint()
+	return middleware.Chain(
+		ep.Capture(0, nil),
+		ep.Verify(r.scheme),
+		ep.Once(r.store, nil),
+	)(h)
+}
+
+var (
+	errDown  = errors.New("the store is down")
+	errPanic = errors.New("the store panics") // see newRig
+)
+
+// serveDirectly passes a request to a handler, without a server.
+func serveDirectly(h http.Handler, req *http.Request) answer {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, req)
+	return answer{status: w.Code, body: w.Body.String(), header: w.Header()}
+}
+
+// post serves the event's request without a server.
+func (r *rig) post(ev hooktest.Event) answer {
+	r.t.Helper()
+	return serveDirectly(r.h, hooktest.NewRequest(r.t, "/hook", r.scheme, ev))
+}
+
+// last returns how the last request ended.
+func (r *rig) last() middleware.Outcome {
+	r.t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.outcomes) == 0 {
+		r.t.Fatal("no outcome was reported")
+	}
+	return r.outcomes[len(r.outcomes)-1]
 }

@@ -15,7 +15,7 @@ import (
 // before the store ends its context.
 func (a *attempt) settle(ctx context.Context, returned bool) {
 	err := a.failure(ctx, returned)
-	disposition, cause, hook := a.said.get()
+	disposition, hook, cause := a.said.get()
 	// Deferred, as the hook may exit its goroutine.
 	defer func() { a.conclude(disposition, cause, err, returned) }()
 	if err == nil && hook != nil {
@@ -31,7 +31,6 @@ func (a *attempt) conclude(disposition hooklatch.Disposition, cause, err error, 
 		// The claim is then one as in any store, which can be completed
 		// late.
 		_ = a.rollback() // there is nothing in it
-		a.tx = nil
 	}
 	switch {
 	case err == nil:
@@ -50,7 +49,7 @@ func (a *attempt) conclude(disposition hooklatch.Disposition, cause, err error, 
 
 // failure returns why the attempt was no success, or nil.
 func (a *attempt) failure(ctx context.Context, returned bool) error {
-	disposition, err, _ := a.said.get()
+	disposition, _, err := a.said.get()
 	switch {
 	case disposition >= hooklatch.Failed:
 		return err
@@ -82,7 +81,6 @@ func (a *attempt) deadLetter(cause error, hook func(context.Context) error) (err
 		if err := a.rollback(); err != nil {
 			return errors.Join(cause, err)
 		}
-		a.tx = nil
 	}
 	defer func() {
 		recovered(&err)
@@ -119,8 +117,10 @@ func (a *attempt) complete(d hooklatch.Disposition, cause error) {
 			a.end(Unavailable, err)
 		} else {
 			// The handler has done its work. The sender is asked to come
-			// again, and until then the claim is to be completed late.
-			defer a.once.completeLater(a, err)
+			// again, and until then the claim is to be completed late: from
+			// now on no attempt in this process may be granted it.
+			known := a.once.endpoint.completing.add(a.grant.key)
+			defer a.once.completeLater(a, known, err)
 			a.end(Unavailable, err)
 		}
 		a.w.refuse(func() { wire.Later(w, retryAfterOutage) })
@@ -145,7 +145,7 @@ func (a *attempt) fail(result Result, err error) {
 	}
 	a.end(result, err)
 	oops := func() { wire.Answer(a.w.w, http.StatusInternalServerError, wire.Oops) }
-	if a.w.sent || success(a.w.status) || errors.Is(err, errNoReturn) {
+	if success(a.w.status) || errors.Is(err, errNoReturn) {
 		a.w.refuse(oops)
 	} else {
 		a.w.send(oops)
@@ -175,9 +175,11 @@ func (a *attempt) markDone() error {
 	return a.grant.complete(ctx)
 }
 
+// rollback ends the transaction, for the last time even if that fails.
 func (a *attempt) rollback() error {
-	ctx := a.storeContext()
-	return call(ctx, func() error { return a.tx.Rollback(ctx) })
+	ctx, tx := a.storeContext(), a.tx
+	a.tx = nil
+	return call(ctx, func() error { return tx.Rollback(ctx) })
 }
 
 func (a *attempt) release() error { return a.grant.release(a.storeContext()) }

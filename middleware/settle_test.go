@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/hooktest"
@@ -58,10 +60,35 @@ func TestSettle(t *testing.T) {
 			io.WriteString(w, "thanks")
 			http.Error(w, "no", 500)
 		}, 500, "Internal server error", middleware.Failed},
+		{"flushed 200, then a recovered panic", func(w http.ResponseWriter, _ *http.Request) {
+			defer func() {
+				_ = recover() // as a layer within does
+				w.WriteHeader(500)
+			}()
+			io.WriteString(w, "thanks")
+			w.(http.Flusher).Flush()
+			panic("no")
+		}, 500, "Internal server error", middleware.Failed},
+		{"flushed 200, then reported", func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "thanks")
+			w.(http.Flusher).Flush()
+			hooklatch.Report(r.Context(), hooklatch.Failed, errors.New("no"))
+		}, 500, "Internal server error", middleware.Failed},
+		{"flushed silence, then an error", func(w http.ResponseWriter, r *http.Request) {
+			_ = http.NewResponseController(w).Flush() // to flush is to answer 200
+			hooklatch.Report(r.Context(), hooklatch.Failed, errors.New("no"))
+		}, 500, "Internal server error", middleware.Failed},
+		{"a long error page", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(503)
+			io.WriteString(w, strings.Repeat("x", 100<<10))
+		}, 503, strings.Repeat("x", 100<<10), middleware.Failed},
+		{"reported as panicked", func(_ http.ResponseWriter, r *http.Request) {
+			hooklatch.Report(r.Context(), hooklatch.Panicked, errors.New("no"))
+		}, 500, "Internal server error", middleware.Panicked},
 		{"200 after 500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500); w.WriteHeader(200) }, 500, "", middleware.Failed},
 		{"panic after 200, recovered within", func(w http.ResponseWriter, _ *http.Request) {
 			defer func() {
-				recover()
+				_ = recover()
 				w.WriteHeader(500)
 			}()
 			io.WriteString(w, "thanks")
@@ -219,4 +246,22 @@ func TestDeclaredTrailers(t *testing.T) {
 	if got := resp.Header.Get("X-Digest"); got != "" {
 		t.Errorf("the trailer's value %q was sent as a header too", got)
 	}
+}
+
+// TestReleaseFails: the lease runs out instead.
+func TestReleaseFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var calls atomic.Int64
+		rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+			if calls.Add(1) == 1 {
+				w.WriteHeader(500)
+			}
+		}, middleware.OnceOptions{})
+		rig.faults.Set(hooktest.Fault{Err: errDown, Times: 1}, hooktest.Release)
+		srv, ev := hooktest.NewServer(t, rig.h), created()
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 500, "")
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 503, "Try again later")
+		time.Sleep(12 * time.Second)
+		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 200, received)
+	})
 }

@@ -161,9 +161,10 @@ func (c *completions) has(key idempotency.Key) bool {
 }
 
 // completeLater goes on trying to complete an attempt whose handler has
-// succeeded. It reports a second outcome: CompletedLate, or Abandoned when the
-// delivery will take effect again.
-func (o *once) completeLater(a *attempt, err error) {
+// succeeded; known tells whether its key is among the endpoint's completions. It
+// reports a second outcome: CompletedLate, or Abandoned when the delivery will
+// take effect again.
+func (o *once) completeLater(a *attempt, known bool, err error) {
 	e := o.endpoint
 	// The completion keeps neither the request nor its body in memory.
 	d := *a.out.Delivery
@@ -171,7 +172,7 @@ func (o *once) completeLater(a *attempt, err error) {
 	out, g := a.out, a.grant
 	out.Delivery = &d
 	r := &http.Request{RemoteAddr: a.r.RemoteAddr}
-	if !e.completing.add(g.key) {
+	if !known {
 		out.Result, out.Err = Abandoned, err
 		e.Report(r, out)
 		return
@@ -197,8 +198,8 @@ func (o *once) completeLater(a *attempt, err error) {
 // keepCompleting tries on after the error err. Meanwhile it extends the lease,
 // which a store may still take: other processes must not be granted the claim.
 func (g *grant) keepCompleting(err error) (Result, error) {
-	end, extended := time.Now().Add(completeFor), time.Now()
-	for pause := 50 * time.Millisecond; time.Until(end) > pause; pause = min(2*pause, time.Second) {
+	end, extended, third := time.Now().Add(completeFor), time.Now(), g.once.opts.Lease/3
+	for pause := 50 * time.Millisecond; time.Until(end) > pause; pause = min(2*pause, time.Second, third) {
 		time.Sleep(pause)
 		err = g.complete(g.once.storeContext(context.Background()))
 		switch {
@@ -207,7 +208,7 @@ func (g *grant) keepCompleting(err error) (Result, error) {
 		case errors.Is(err, idempotency.ErrLost):
 			return Abandoned, err
 		}
-		if time.Since(extended) >= g.once.opts.Lease/3 && g.extend(g.once.storeContext(context.Background())) == nil {
+		if time.Since(extended) >= third && g.extend(g.once.storeContext(context.Background())) == nil {
 			extended = time.Now()
 		}
 	}

@@ -5,11 +5,15 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/dispatch"
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/idempotency"
 	"github.com/hooklatch/hooklatch/idempotency/lru"
@@ -19,10 +23,11 @@ import (
 // A txStore is a store with transactions, of which it keeps a record.
 type txStore struct {
 	idempotency.Store
-	beginErr, commitErr error
-	unused              bool // the handler does not ask for the transaction
-	passes              bool // Complete is the inner store's
-	record              []string
+	beginErr, commitErr, rollbackErr error
+
+	unused bool // the handler does not ask for the transaction
+	passes bool // Complete is the inner store's
+	record []string
 }
 
 type txKey struct{}
@@ -43,7 +48,7 @@ func (s *txStore) Complete(ctx context.Context, key idempotency.Key, fence uint6
 		return s.Store.Complete(ctx, key, fence, retain)
 	}
 	s.record = append(s.record, "complete")
-	return nil
+	return s.Store.Complete(ctx, key, fence, retain)
 }
 
 func (s *txStore) Release(ctx context.Context, key idempotency.Key, fence uint64) error {
@@ -70,7 +75,7 @@ func (t *tx) Commit(ctx context.Context) error {
 
 func (t *tx) Rollback(context.Context) error {
 	t.s.record = append(t.s.record, "rollback")
-	return nil
+	return t.s.rollbackErr
 }
 
 // TestTransactor: where the store has transactions, the mark goes with the
@@ -164,4 +169,143 @@ func TestTransactorUnused(t *testing.T) {
 			t.Errorf("%d runs and %q, want 1 and %q", runs, store.record, want)
 		}
 	})
+}
+
+// TestDeadLetterInTransaction: a dead letter is one when nothing of the failed
+// handler's transaction is left. So the hook runs after the rollback and outside
+// of the transaction, and only then is the delivery acknowledged.
+func TestDeadLetterInTransaction(t *testing.T) {
+	errHook := errors.New("the hook's own error")
+	for _, tt := range []struct {
+		name     string
+		hook     func() error
+		unused   bool
+		rollback error
+		status   int
+		result   middleware.Result
+		errs     []error
+		record   []string
+	}{
+		{"taken", func() error { return nil }, false, nil, 200, middleware.DeadLettered, []error{errHandler}, []string{"begin", "rollback", "hook", "complete"}},
+		{"taken, transaction unused", func() error { return nil }, true, nil, 200, middleware.DeadLettered, []error{errHandler}, []string{"begin", "rollback", "hook", "complete"}},
+		{"fails", func() error { return errHook }, false, nil, 500, middleware.Failed, []error{errHandler, errHook}, []string{"begin", "rollback", "hook", "release"}},
+		{"panics", func() error { panic(errHook) }, false, nil, 500, middleware.Failed, []error{errHandler, errHook}, []string{"begin", "rollback", "hook", "release"}},
+		{"exits", func() error { runtime.Goexit(); return nil }, false, nil, 500, middleware.Failed, nil, []string{"begin", "rollback", "hook", "release"}},
+		{"rollback fails", func() error { return nil }, false, errDown, 500, middleware.Failed, []error{errHandler, errDown}, []string{"begin", "rollback", "release"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			rig := newRig(t, nil, middleware.OnceOptions{})
+			store := &txStore{Store: rig.store, unused: tt.unused, rollbackErr: tt.rollback}
+			mux := &dispatch.Mux{Logger: rig.logger(), DeadLetter: func(ctx context.Context, d *hooklatch.Delivery, err error) error {
+				store.record = append(store.record, "hook")
+				if ctx.Value(txKey{}) != nil || ctx.Err() != nil || !errors.Is(err, errHandler) || d.Endpoint != "test" {
+					t.Errorf("the hook has the transaction %v, a context with %v, the error %v and the delivery %v", ctx.Value(txKey{}), ctx.Err(), err, d)
+				}
+				return tt.hook()
+			}}
+			mux.Handle("link.created", dispatch.HandlerFunc(func(ctx context.Context, _ *hooklatch.Delivery) error {
+				if ctx.Value(txKey{}) == nil {
+					t.Error("the handler has no transaction")
+				}
+				return dispatch.Permanent(errHandler)
+			}))
+			rig.h = rig.ep.Receiver(rig.scheme, store, mux, nil)
+			w, ev, done := httptest.NewRecorder(), created(), make(chan struct{})
+			go func() {
+				defer close(done)
+				rig.h.ServeHTTP(w, hooktest.NewRequest(t, "/", rig.scheme, ev))
+			}()
+			<-done
+			if w.Code != tt.status {
+				t.Errorf("status %d, want %d", w.Code, tt.status)
+			}
+			if !slices.Equal(store.record, tt.record) {
+				t.Errorf("what happened: %q, want %q", store.record, tt.record)
+			}
+			rig.wantResults(tt.result)
+			for _, want := range tt.errs {
+				if !errors.Is(rig.last().Err, want) {
+					t.Errorf("the outcome's error is %v, want %v", rig.last().Err, want)
+				}
+			}
+			if n := strings.Count(rig.logged(), "level="); n != 1 {
+				t.Errorf("the log has %d lines:\n%s", n, rig.logged())
+			}
+			// Whether it is acknowledged is what the store remembers.
+			store.rollbackErr, tt.hook = nil, func() error { return nil }
+			want := received
+			if tt.status == 200 {
+				want = duplicate
+			}
+			rig.post(ev).want(t, 200, want)
+		})
+	}
+}
+
+// TestDeadLetterOnceContextIsDone: an attempt that has lost its claim must leave
+// the dead letter to the new holder.
+func TestDeadLetterOnceContextIsDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(20 * time.Second)
+			w.WriteHeader(200) // as a router does that has handed it over
+			hooklatch.ReporterFrom(r.Context()).DeadLetter(errHandler, func(context.Context) error {
+				t.Error("the hook was called")
+				return nil
+			})
+		}, middleware.OnceOptions{})
+		rig.faults.Set(hooktest.Fault{Err: idempotency.ErrLost}, hooktest.Extend)
+		rig.post(created()).want(t, 500, "Internal server error")
+		if err := rig.last().Err; !errors.Is(err, errHandler) || !errors.Is(err, idempotency.ErrLost) {
+			t.Errorf("the outcome's error is %v", err)
+		}
+	})
+}
+
+// TestSeveralDeadLetters: of several routers that each hand over a hook, none is
+// forgotten.
+func TestSeveralDeadLetters(t *testing.T) {
+	errSecond := errors.New("the second's own error")
+	for _, fails := range []bool{false, true} {
+		var taken []string
+		rig := newRig(t, func(_ http.ResponseWriter, r *http.Request) {
+			reporter := hooklatch.ReporterFrom(r.Context())
+			for name, err := range map[string]error{"first": errHandler, "second": errSecond} {
+				reporter.DeadLetter(err, func(context.Context) error {
+					taken = append(taken, name)
+					if fails && name == "second" {
+						return errDown
+					}
+					return nil
+				})
+			}
+			reporter.Report(hooklatch.UnknownType, nil) // a third router
+		}, middleware.OnceOptions{})
+		rig.post(created())
+		if len(taken) != 2 {
+			t.Errorf("%q were taken, want both", taken)
+		}
+		result := middleware.DeadLettered
+		if fails {
+			result = middleware.Failed
+		}
+		rig.wantResults(result)
+		if err := rig.last().Err; !errors.Is(err, errHandler) || !errors.Is(err, errSecond) {
+			t.Errorf("the outcome's error is %v, want both", err)
+		}
+	}
+}
+
+// TestFailedHandlerHasNoDeadLetter: a handler that fails after it has handed over
+// a hook has not made up its mind. The retry runs again.
+func TestFailedHandlerHasNoDeadLetter(t *testing.T) {
+	rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+		hooklatch.ReporterFrom(r.Context()).DeadLetter(errHandler, func(context.Context) error {
+			t.Error("the hook was called")
+			return nil
+		})
+		w.WriteHeader(500)
+	}, middleware.OnceOptions{})
+	rig.post(created()).want(t, 500, "")
+	rig.wantResults(middleware.Failed)
 }

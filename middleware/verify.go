@@ -20,7 +20,7 @@ import (
 //
 // Verify panics if v is nil.
 func (e *Endpoint) Verify(v verify.Verifier) func(http.Handler) http.Handler {
-	if v == nil {
+	if isNil(v) {
 		panic("middleware: Verify: nil verifier")
 	}
 	return e.verifyLayer("Verify", func(*http.Request) (string, verify.Verifier, error) { return "", v, nil })
@@ -53,7 +53,7 @@ func (e *Endpoint) VerifyFor(
 		v, err := lookup(r.Context(), name)
 		var refused *verify.Error
 		switch {
-		case err == nil && v == nil:
+		case err == nil && isNil(v):
 			err = &verify.Error{Scheme: "tenant", Err: verify.ErrNoSecret}
 		case errors.Is(err, verify.ErrNoSecret) && !errors.As(err, &refused):
 			err = &verify.Error{Scheme: "tenant", Err: err}
@@ -104,11 +104,16 @@ func (l *verifier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.misplaced(w, r, d, err)
 		return
 	}
-	tenant, v, err := l.pick(r)
-	var env verify.Envelope
-	if err == nil {
-		env, err = v.Verify(r.Context(), d.Header, d.Body)
-	}
+	var (
+		tenant string
+		v      verify.Verifier
+		env    verify.Envelope
+	)
+	guard(w, func() {
+		if tenant, v, err = l.pick(r); err == nil {
+			env, err = v.Verify(r.Context(), d.Header, d.Body)
+		}
+	})
 	if err == nil && env.Provider == "" {
 		err = &misplacement{l.layer, "its verifier accepted the request but named no provider"}
 		e.misplaced(w, r, d, err)

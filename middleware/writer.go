@@ -88,8 +88,9 @@ func (b *bufferedWriter) room(n int) error {
 	}
 	if !b.sent && !b.whole && len(b.body)+n > mostBuffered {
 		// With a length, the answer would be complete before the outcome is
-		// known.
+		// known, and without chunks nothing would tell that it is not.
 		b.w.Header().Del("Content-Length")
+		b.w.Header().Del("Transfer-Encoding")
 		b.commit()
 	}
 	if b.body == nil && n <= len(b.short) {

@@ -1,15 +1,25 @@
 package middleware_test
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"net/http/httputil"
 	"net/textproto"
+	"net/url"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/middleware"
 )
@@ -85,4 +95,234 @@ func TestNoBodyAllowed(t *testing.T) {
 		}
 	}, middleware.OnceOptions{})
 	rig.send(rig.socket(), created()).want(t, 204, "")
+}
+
+// long is more than is held back.
+var long = strings.Repeat("x", 100<<10)
+
+// TestFailureAfterSend: of a long answer a part has left when the handler fails.
+// The sender sees that it is broken, the delivery is released, and the log is
+// loud.
+func TestFailureAfterSend(t *testing.T) {
+	errNo := errors.New("no")
+	for name, end := range map[string]func(http.ResponseWriter, *http.Request){
+		"500":             func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
+		"panic":           func(http.ResponseWriter, *http.Request) { panic(errNo) },
+		"recovered panic": func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "recovered", 500) },
+		"goexit":          func(http.ResponseWriter, *http.Request) { runtime.Goexit() },
+		"reported":        func(_ http.ResponseWriter, r *http.Request) { hooklatch.Report(r.Context(), hooklatch.Failed, errNo) },
+		"flushed": func(w http.ResponseWriter, r *http.Request) {
+			_ = http.NewResponseController(w).Flush() // the writer can
+			hooklatch.Report(r.Context(), hooklatch.Failed, errNo)
+		},
+	} {
+		for _, proto := range []int{1, 2} {
+			for _, header := range []string{"", "Content-Length", "Transfer-Encoding"} {
+				t.Run(fmt.Sprint(name, " over HTTP/", proto, " ", header), func(t *testing.T) {
+					t.Parallel()
+					var healed atomic.Bool
+					rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+						if healed.Load() {
+							return
+						}
+						switch header {
+						case "Content-Length":
+							w.Header().Set(header, strconv.Itoa(len(long)))
+						case "Transfer-Encoding": // the end of the answer is that of the connection
+							w.Header().Set(header, "identity")
+						}
+						io.WriteString(w, long)
+						end(w, r)
+					}, middleware.OnceOptions{})
+					url, ev := rig.socketOver(proto), created()
+					if a := rig.send(url, ev); a.err == nil {
+						t.Errorf("answer %d of %d bytes is complete, want a broken one", a.status, len(a.body))
+					}
+					out := rig.last()
+					if out.Result != middleware.Failed && out.Result != middleware.Panicked {
+						t.Errorf("outcome %q", out.Result)
+					}
+					if (name == "reported" || name == "flushed") && !errors.Is(out.Err, errNo) {
+						t.Errorf("the outcome's error is %v, want the handler's own", out.Err)
+					}
+					if log := rig.logged(); strings.Count(log, "level=ERROR") != 1 || !strings.Contains(log, "a part of a success was sent") {
+						t.Errorf("the log does not tell that a part was sent:\n%s", log)
+					}
+					healed.Store(true)
+					rig.send(url, ev).want(t, 200, received)
+				})
+			}
+		}
+	}
+}
+
+// TestLongSuccess: a long answer has no length, so that its end can be withheld,
+// and arrives whole.
+func TestLongSuccess(t *testing.T) {
+	for _, proto := range []int{1, 2} {
+		rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", strconv.Itoa(len(long)))
+			io.WriteString(w, long)
+		}, middleware.OnceOptions{})
+		a := rig.send(rig.socketOver(proto), created())
+		a.want(t, 200, long)
+		if got := a.header.Get("Content-Length"); got != "" {
+			t.Errorf("over HTTP/%d: Content-Length %s was sent", proto, got)
+		}
+		rig.wantResults(middleware.Completed)
+	}
+}
+
+// TestLongAnswerOverHTTP10: nothing but the end of the connection marks the end
+// of an answer there. All of it is held back.
+func TestLongAnswerOverHTTP10(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+			for range 10 {
+				io.WriteString(w, long)
+			}
+			if fails {
+				hooklatch.Report(r.Context(), hooklatch.Failed, errors.New("no"))
+			}
+		}, middleware.OnceOptions{})
+		url := rig.socket()
+		req := rig.request(url, created())
+		var text strings.Builder
+		fmt.Fprintf(&text, "POST / HTTP/1.0\r\nContent-Length: %d\r\n", req.ContentLength)
+		if err := req.Header.Write(&text); err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, got, _ := raw(t, strings.TrimPrefix(url, "http://"), text.String()+"\r\n"+string(body))
+		if fails && (resp.StatusCode != 500 || got != "Internal server error") {
+			t.Errorf("answer %d of %d bytes, want 500 and no more", resp.StatusCode, len(got))
+		}
+		if !fails && (resp.StatusCode != 200 || got != strings.Repeat(long, 10)) {
+			t.Errorf("answer %d of %d bytes, want 200 and all", resp.StatusCode, len(got))
+		}
+	}
+}
+
+// TestNoDeadlines: where a writer outside hides the server's, an answer can't be
+// cut by a deadline. The panic that net/http knows does it.
+func TestNoDeadlines(t *testing.T) {
+	var healed atomic.Bool
+	rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+		if healed.Load() {
+			return
+		}
+		io.WriteString(w, long)
+		hooklatch.Report(r.Context(), hooklatch.Failed, errors.New("no"))
+	}, middleware.OnceOptions{})
+	inner := rig.h
+	rig.h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if v := recover(); v != nil {
+				if v != http.ErrAbortHandler {
+					t.Errorf("panic of %v, want http.ErrAbortHandler", v)
+				}
+				panic(v)
+			}
+		}()
+		inner.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
+	})
+	url, ev := rig.socket(), created()
+	if a := rig.send(url, ev); a.err == nil {
+		t.Errorf("answer %d of %d bytes is complete, want a broken one", a.status, len(a.body))
+	}
+	healed.Store(true)
+	rig.send(url, ev).want(t, 200, received)
+	rig.wantResults(middleware.Failed, middleware.Completed)
+}
+
+// TestFlushHolds: a flush lets nothing out before the outcome is known, whatever
+// the writer outside can do; and what follows a flush is no less of a failure.
+func TestFlushHolds(t *testing.T) {
+	for name, outside := range map[string]func(http.Handler) http.Handler{
+		"none": func(h http.Handler) http.Handler { return h },
+		"can't flush": func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				h.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
+			})
+		},
+		"http.TimeoutHandler": func(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Minute, "") },
+	} {
+		for _, fails := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", fails: ", fails), func(t *testing.T) {
+				rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+					for range 3 {
+						io.WriteString(w, "thanks ")
+						if err := http.NewResponseController(w).Flush(); err != nil {
+							t.Errorf("flush: %v", err)
+						}
+					}
+					if fails {
+						hooklatch.Report(r.Context(), hooklatch.Failed, errors.New("no"))
+					}
+				}, middleware.OnceOptions{})
+				rig.h = outside(rig.h)
+				a := rig.send(rig.socket(), created())
+				if fails {
+					a.want(t, 500, "Internal server error")
+					rig.wantResults(middleware.Failed)
+				} else {
+					a.want(t, 200, "thanks thanks thanks ")
+					rig.wantResults(middleware.Completed)
+				}
+			})
+		}
+	}
+}
+
+// TestReverseProxy: a proxy flushes what it copies. Its success is one only when
+// all of it has come.
+func TestReverseProxy(t *testing.T) {
+	const cut = -1
+	for _, tt := range []struct {
+		name    string
+		backend http.HandlerFunc
+		status  int
+		body    string
+		result  middleware.Result
+	}{
+		{"chunked", func(w http.ResponseWriter, _ *http.Request) {
+			for range 3 {
+				io.WriteString(w, "part ")
+				w.(http.Flusher).Flush()
+			}
+		}, 200, "part part part ", middleware.Completed},
+		{"breaks off", func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, "part ")
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}, cut, "", middleware.Panicked},
+		{"breaks off late", func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, long)
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}, cut, "", middleware.Panicked},
+		{"fails", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusServiceUnavailable) }, 503, "no\n", middleware.Failed},
+		{"is away", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 502, "", middleware.Failed},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			target, err := url.Parse("http://" + serve(t, tt.backend))
+			if err != nil {
+				t.Fatal(err)
+			}
+			proxy := httputil.NewSingleHostReverseProxy(target)
+			proxy.FlushInterval = -1
+			proxy.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
+			rig := newRig(t, proxy.ServeHTTP, middleware.OnceOptions{})
+			a := rig.send(rig.socket(), created())
+			if tt.status != cut {
+				a.want(t, tt.status, tt.body)
+			} else if a.err == nil {
+				t.Errorf("answer %d %q, want a broken one", a.status, a.body)
+			}
+			rig.wantResults(tt.result)
+		})
+	}
 }

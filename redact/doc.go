@@ -7,9 +7,9 @@
 //   - email addresses, whole;
 //   - IP addresses down to their network: IPv4 to /24, IPv6 to /48, the rest
 //     being zero, without a zone. So 192.0.2.17:443 becomes 192.0.2.0:443.
-//     Loopback addresses stay, as they are nobody's;
+//     Loopback addresses stay, as they belong to no person;
 //   - tokens: what follows Bearer, user:password in base64 after Basic, JSON
-//     Web Tokens, and keys with a prefix that is known, such as whsec_ or ghp_;
+//     Web Tokens, and keys with a prefix that is known, such as ghp_ or AKIA;
 //   - in URLs the query, a user name and password, and a fragment that has
 //     parameters; the query of a path such as /callback?code=1; forms
 //     (a=1&b=2), of which one parameter is enough under a name that ends in

@@ -70,7 +70,7 @@ func (x brokenText) MarshalText() ([]byte, error) { return nil, errors.New("no "
 func (panicker) String() string                   { panic("no") }
 func (x lazy) LogValue() slog.Value               { return x.v }
 func (verbose) Error() string                     { return "short" }
-func (x verbose) Format(s fmt.State, verb rune)   { io.WriteString(s, "long "+x.S) }
+func (x verbose) Format(s fmt.State, verb rune)   { _, _ = io.WriteString(s, "long "+x.S) }
 
 const email = "ada@example.com"
 

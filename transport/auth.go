@@ -21,9 +21,16 @@ const refreshTimeout = 30 * time.Second
 // Auth sends the source's token in the Authorization header (RFC 6750, section
 // 2.1), and nowhere else, to the scheme, host and port of base and to no other;
 // base's path and query are of no account. A request that a redirect has led to
-// gets none, be it on the same host: whoever can redirect a client should not
-// decide what it does with the caller's rights. Nor does one that has an
-// Authorization header already. Both are passed on as they are.
+// gets none, not even on the same host: a server that redirects a client should
+// not decide what the client does with its caller's rights. Nor does one that
+// has an Authorization header already. Both are passed on as they are.
+//
+// A transport further in that follows redirects by itself, such as an
+// [http.Client] made one, would take the token along. As soon as it connects to
+// another address the request ends with [ErrRedirected], before anything is
+// sent there, and also if its answer is that of a redirect within the address.
+// This can be seen only of a transport that connects by [http.Transport]; behind
+// a proxy all addresses are the proxy's, and only the answer tells.
 //
 // On a 401 the source is asked once for a newer token, for all who were refused
 // with the same one together; then the request is sent a second time, if its
@@ -67,7 +74,7 @@ func (a *auth) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return unsent(r, err)
 	}
-	resp, err := a.next.RoundTrip(authorized(r, token))
+	resp, err := a.send(authorized(r, token))
 	if err != nil || resp.StatusCode != http.StatusUnauthorized {
 		return resp, err
 	}
@@ -87,7 +94,7 @@ func (a *auth) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := beforeRepeat(ctx); err != nil {
 		return unsent(again, err)
 	}
-	return a.next.RoundTrip(authorized(again, newer))
+	return a.send(authorized(again, newer))
 }
 
 // wanted reports whether the request is to have a token.
@@ -128,7 +135,7 @@ func (a *auth) refresh(ctx context.Context, rejected string) (string, error) {
 		}()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTimeout)
 		defer cancel()
-		// Who comes late finds what an earlier refresh has brought.
+		// A late caller finds what an earlier refresh has brought.
 		if token, err := a.token(ctx, ""); err != nil || token != rejected {
 			return token, err
 		}

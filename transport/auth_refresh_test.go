@@ -63,7 +63,7 @@ func (s *wallet) wantRefreshes(t *testing.T, rejected ...string) {
 	}
 }
 
-// only lets in whoever brings the token.
+// only lets in requests that bring the token.
 func only(token string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -187,19 +187,19 @@ func TestAuthRefreshIsShared(t *testing.T) {
 // TestAuthRepeatsCount: a request that is sent twice counts twice.
 func TestAuthRepeatsCount(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		up := newUpstream(t, only("a token that nobody has"))
+		up := newUpstream(t, only("a token that no account has"))
 		var n atomic.Int64
 		source := transport.SourceFunc(func(context.Context, string) (string, error) {
 			return fmt.Sprint("token", n.Add(1)), nil // each is newer
 		})
 		headroom := transport.NewHeadroom(&transport.HeadroomOptions{Logger: silent})
 		rt := transport.Chain(
-			transport.NewLimiter(nil).Layer, headroom.Layer,
+			transport.NewLimiter(90, nil).Layer, headroom.Layer,
 			transport.Auth(source, mustParse(up.URL)), transport.AttemptTimeout(nil),
 		)(up)
 		crowd(t, 30, 10*time.Minute, func(ctx context.Context) {
 			_, _ = get(ctx, rt, up.URL)
-			if got := headroom.Attempts(); got > transport.DefaultPerMinute {
+			if got := headroom.Attempts(); got > 90 {
 				t.Errorf("%d attempts counted in a minute", got)
 			}
 		})
@@ -212,7 +212,7 @@ func TestAuthRepeatsCount(t *testing.T) {
 		if got := headroom.Attempts(); got != lastMinute {
 			t.Errorf("%d attempts counted in the last minute, %d were sent", got, lastMinute)
 		}
-		wantWindow(t, up.sent(), transport.DefaultPerMinute)
+		wantWindow(t, up.sent(), 90)
 		if n := len(up.sent()); n < 800 {
 			t.Errorf("%d were sent, want 85 a minute", n)
 		}
@@ -226,7 +226,7 @@ func TestAuthRepeatRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		up := newUpstream(t, only("good"))
 		source := &wallet{token: "old", newer: "good"}
-		limiter := transport.NewLimiter(&transport.LimiterOptions{Burst: 1, FailFast: true})
+		limiter := transport.NewLimiter(90, &transport.LimiterOptions{Burst: 1, FailFast: true})
 		rt := transport.Chain(limiter.Layer, transport.Auth(source, mustParse(up.URL)))(up)
 		if _, err := get(t.Context(), rt, up.URL); !errors.Is(err, transport.ErrLocalLimit) {
 			t.Errorf("%v, want ErrLocalLimit", err)

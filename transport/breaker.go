@@ -1,36 +1,35 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
-
-	"github.com/sony/gobreaker/v2"
 )
 
 // The defaults of [BreakerOptions].
 const (
-	DefaultFailures = 5
-	DefaultOpenFor  = 30 * time.Second
+	defaultFailures = 5
+	defaultOpenFor  = 30 * time.Second
 )
-
-// healthyFor is how long a success speaks for the provider.
-const healthyFor = 10 * time.Second
 
 // BreakerOptions are what a [Breaker] can be told. Nil and the zero value are
 // ready to use.
 type BreakerOptions struct {
 	// Failures is how many requests have to fail in a row before the
-	// circuit opens. Zero is [DefaultFailures].
+	// circuit opens. Zero is 5.
 	Failures int
 
 	// OpenFor is how long it stays open before one request may try. Zero is
-	// [DefaultOpenFor].
+	// 30 seconds.
 	OpenFor time.Duration
+
+	// Classes are those of [Call] that have a circuit of their own each:
+	// what the provider does for one of them may be down while the rest
+	// works. All other requests share one circuit.
+	Classes []string
 
 	// Logger gets one line when the circuit opens, when it is tried and when
 	// it closes. Nil is [slog.Default].
@@ -45,52 +44,44 @@ type BreakerOptions struct {
 //
 // A failure is an answer of 500 and above, an [ErrTimeout], or another error of
 // the request's; an answer below 500 is a success, for the provider is there,
-// 429 included. What is neither is as if it had not been sent: the caller's own
-// context ended, or a layer refused ([ErrLocalLimit], [ErrCircuitOpen],
-// [ErrNoToken]) or gave the answer up ([ErrTooLarge]), or a panic passed.
+// 429 included, and so is 501, which says that it does not know the method (RFC
+// 9110, section 15.6.2). What is neither is as if it had not been sent: the
+// caller's own context ended, or a layer refused ([ErrLocalLimit],
+// [ErrCircuitOpen], [ErrNoToken]) or gave the answer up ([ErrTooLarge]), or a
+// panic passed.
 //
 // A Breaker has the state of one provider. It is safe for concurrent use, and
 // starts no goroutine that stays.
 type Breaker struct {
-	opts BreakerOptions
-	cb   *gobreaker.TwoStepCircuitBreaker[any]
-	line queue // in Layer, of those who got no turn on their way from Check
-
-	// Locks are taken in this order: a queue's, mu, that of cb, notes.mu.
-	mu       sync.Mutex
-	turns    int
-	answered time.Time // when a request last was a success
-	watchers []*queue
-
-	notes struct {
-		mu      sync.Mutex
-		changes []gobreaker.State // not logged yet
-		tries   time.Time         // when the circuit is half-open, if it is open
-	}
+	shared  *circuit
+	classes map[string]*circuit
 }
 
-// NewBreaker returns a closed breaker. It panics if an option is negative.
+// NewBreaker returns a breaker whose circuits are closed. It panics if an option
+// is negative.
 func NewBreaker(o *BreakerOptions) *Breaker {
-	b := new(Breaker)
+	var opts BreakerOptions
 	if o != nil {
-		b.opts = *o
+		opts = *o
 	}
-	if b.opts.Failures < 0 || b.opts.OpenFor < 0 {
+	if opts.Failures < 0 || opts.OpenFor < 0 {
 		panic("transport: NewBreaker: Failures or OpenFor is negative")
 	}
-	if b.opts.Failures == 0 {
-		b.opts.Failures = DefaultFailures
+	opts.Failures = cmp.Or(opts.Failures, defaultFailures)
+	opts.OpenFor = cmp.Or(opts.OpenFor, defaultOpenFor)
+	b := &Breaker{shared: newCircuit("", &opts), classes: map[string]*circuit{}}
+	for _, class := range opts.Classes {
+		b.classes[class] = newCircuit(class, &opts)
 	}
-	if b.opts.OpenFor == 0 {
-		b.opts.OpenFor = DefaultOpenFor
-	}
-	b.cb = gobreaker.NewTwoStepCircuitBreaker[any](gobreaker.Settings{
-		Timeout:       b.opts.OpenFor,
-		ReadyToTrip:   func(c gobreaker.Counts) bool { return int(c.ConsecutiveFailures) >= b.opts.Failures },
-		IsExcluded:    func(err error) bool { return errors.Is(err, errNeutral) },
-		OnStateChange: func(_ string, _, to gobreaker.State) { b.note(to) },
-	})
 	return b
+}
+
+// circuit returns the circuit of a request with the context.
+func (b *Breaker) circuit(ctx context.Context) *circuit {
+	if c, ok := b.classes[CallFrom(ctx).Class]; ok {
+		return c
+	}
+	return b.shared
 }
 
 // Check is the layer in front of a [Limiter] that goes with Layer behind it: it
@@ -105,7 +96,7 @@ func NewBreaker(o *BreakerOptions) *Breaker {
 // for 10 seconds when it dies, sees Failures requests and no more.
 //
 // A provider known to be in good health is spared that: while its last answer
-// was a success, and not 10 seconds ago, slow requests keep nobody waiting. One
+// was a success, and not 10 seconds ago, slow requests keep no others waiting. One
 // that dies then sees beside the Failures what is sent until the first failure,
 // or until those 10 seconds are over: what the limiter lets through.
 //
@@ -113,8 +104,9 @@ func NewBreaker(o *BreakerOptions) *Breaker {
 // with [ErrLocalLimit].
 func (b *Breaker) Check(next http.RoundTripper) http.RoundTripper {
 	return Func(func(r *http.Request) (*http.Response, error) {
-		defer b.report()
-		t := &turn{b: b}
+		c := b.circuit(r.Context())
+		defer c.report()
+		t := &turn{c: c}
 		if err := t.refused(); err != nil {
 			return unsent(r, err)
 		}
@@ -129,21 +121,22 @@ func (b *Breaker) Check(next http.RoundTripper) http.RoundTripper {
 // open.
 func (b *Breaker) Layer(next http.RoundTripper) http.RoundTripper {
 	return Func(func(r *http.Request) (*http.Response, error) {
-		defer b.report()
-		if t := turnFrom(r.Context()); t != nil && t.b == b && !t.held() {
-			if err := b.line.wait(r.Context(), "", t, false); err != nil {
+		c := b.circuit(r.Context())
+		defer c.report()
+		if t := turnFrom(r.Context()); t != nil && t.c == c && !t.held() {
+			if _, err := c.line.wait(r.Context(), "", t, false); err != nil {
 				return unsent(r, err)
 			}
 		}
-		done, err := b.cb.Allow()
+		done, err := c.cb.Allow()
 		if err != nil {
-			return unsent(r, b.open())
+			return unsent(r, c.open())
 		}
 		verdict := errNeutral
 		defer func() { done(verdict) }()
 		resp, err := next.RoundTrip(r)
 		if verdict = judge(r.Context(), resp, err); verdict == nil {
-			b.answer()
+			c.answer()
 		}
 		return resp, err
 	})
@@ -158,60 +151,17 @@ var (
 // there, errFailure that it is not, errNeutral nothing.
 func judge(ctx context.Context, resp *http.Response, err error) error {
 	switch {
-	case err == nil && resp.StatusCode < 500:
+	case err == nil && (resp.StatusCode < 500 || resp.StatusCode == http.StatusNotImplemented):
 		return nil
-	case err == nil, errors.Is(err, ErrTimeout):
+	case err == nil, errors.Is(err, ErrTimeout), errors.Is(err, errNotResent):
 		return errFailure
 	case ctx.Err() != nil:
 		return errNeutral
 	}
-	for _, own := range [...]error{ErrLocalLimit, ErrCircuitOpen, ErrTooLarge, ErrNoToken} {
+	for _, own := range [...]error{ErrLocalLimit, ErrCircuitOpen, ErrTooLarge, ErrNoToken, ErrRedirected} {
 		if errors.Is(err, own) {
 			return errNeutral
 		}
 	}
 	return errFailure
-}
-
-// open returns the error of a request that finds the circuit open, or another
-// one probing.
-func (b *Breaker) open() error {
-	b.notes.mu.Lock()
-	defer b.notes.mu.Unlock()
-	return &RefusedError{ErrCircuitOpen, max(time.Until(b.notes.tries), 0)}
-}
-
-// note remembers a change of state. cb's lock is held: it is no place to log.
-func (b *Breaker) note(to gobreaker.State) {
-	b.notes.mu.Lock()
-	defer b.notes.mu.Unlock()
-	b.notes.changes = append(b.notes.changes, to)
-	if to == gobreaker.StateOpen {
-		// cb waits until the time is past, not only there.
-		b.notes.tries = time.Now().Add(b.opts.OpenFor + 1)
-	}
-}
-
-// report logs what note has remembered, and tells those who wait of it. No lock
-// may be held.
-func (b *Breaker) report() {
-	b.notes.mu.Lock()
-	changes := b.notes.changes
-	b.notes.changes = nil
-	b.notes.mu.Unlock()
-	if len(changes) == 0 {
-		return
-	}
-	b.wake()
-	log := b.opts.Logger
-	if log == nil {
-		log = slog.Default()
-	}
-	for _, to := range changes {
-		level := slog.LevelInfo
-		if to == gobreaker.StateOpen {
-			level = slog.LevelWarn
-		}
-		log.Log(context.Background(), level, fmt.Sprintf("circuit %v", to), "open_for", b.opts.OpenFor)
-	}
 }

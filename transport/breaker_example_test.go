@@ -26,7 +26,7 @@ func ExampleBreaker() {
 		OpenFor:  50 * time.Millisecond, // for the example: the default is 30 s
 		Logger:   slog.New(slog.DiscardHandler),
 	})
-	limiter := transport.NewLimiter(nil)
+	limiter := transport.NewLimiter(90, nil)
 	rt := transport.Chain(breaker.Check, limiter.Layer, breaker.Layer)(http.DefaultTransport)
 
 	call := func() {

@@ -62,7 +62,7 @@ func TestBreakerHits(t *testing.T) {
 					breaker := transport.NewBreaker(&transport.BreakerOptions{Logger: silent})
 					chain := layers(breaker.Check)
 					if limited {
-						chain = append(chain, transport.NewLimiter(nil).Layer)
+						chain = append(chain, transport.NewLimiter(90, nil).Layer)
 					}
 					chain = append(chain, breaker.Layer, transport.AttemptTimeout(nil))
 					rt := transport.Chain(chain...)(base)
@@ -98,7 +98,7 @@ func TestBreakerTellsWaiters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		up := newUpstream(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		breaker := transport.NewBreaker(&transport.BreakerOptions{Logger: silent})
-		limiter := transport.NewLimiter(&transport.LimiterOptions{PerMinute: 20, Classes: map[string]int{"slow": 1}, MaxWait: time.Hour})
+		limiter := transport.NewLimiter(20, &transport.LimiterOptions{Burst: 2, Classes: map[string]int{"slow": 1}, MaxWait: time.Hour})
 		rt := transport.Chain(breaker.Check, limiter.Layer, breaker.Layer, transport.AttemptTimeout(nil))(up)
 		start := time.Now()
 		ends := map[time.Duration]int{}
@@ -134,7 +134,7 @@ func TestBreakerTellsWaiters(t *testing.T) {
 	})
 }
 
-// TestBreakerRecovers: the first answer closes the circuit for everybody, those
+// TestBreakerRecovers: the first answer closes the circuit for all callers, those
 // included who have waited for the probe's end.
 func TestBreakerRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -17,8 +17,8 @@ import (
 //
 // A nil turn is that of a request without a breaker, which needs none.
 type turn struct {
-	b     *Breaker
-	taken bool // b.mu
+	c     *circuit
+	taken bool // c.mu
 }
 
 type turnKey struct{}
@@ -30,10 +30,10 @@ func turnFrom(ctx context.Context) *turn {
 
 // refused returns the error of a request that can't have a turn at all.
 func (t *turn) refused() error {
-	if t == nil || t.b.cb.State() != gobreaker.StateOpen {
+	if t == nil || t.c.cb.State() != gobreaker.StateOpen {
 		return nil
 	}
-	return t.b.open()
+	return t.c.open()
 }
 
 // take takes the turn, if there is one, and reports whether the request has it.
@@ -41,22 +41,22 @@ func (t *turn) take() bool {
 	if t == nil {
 		return true
 	}
-	b := t.b
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	c := t.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	// A failure is counted before its turn ends, so that the sum of both
 	// never grows past the limit unseen.
-	if !t.taken && b.turns < b.allowed() {
+	if !t.taken && c.turns < c.allowed() {
 		t.taken = true
-		b.turns++
+		c.turns++
 	}
 	return t.taken
 }
 
 // held reports whether the request needs no other turn.
 func (t *turn) held() bool {
-	t.b.mu.Lock()
-	defer t.b.mu.Unlock()
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
 	return t.taken
 }
 
@@ -65,49 +65,49 @@ func (t *turn) watch(q *queue) {
 	if t == nil {
 		return
 	}
-	t.b.mu.Lock()
-	defer t.b.mu.Unlock()
-	if !slices.Contains(t.b.watchers, q) {
-		t.b.watchers = append(t.b.watchers, q)
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	if !slices.Contains(t.c.watchers, q) {
+		t.c.watchers = append(t.c.watchers, q)
 	}
 }
 
 // end gives the turn back, if it was taken. No lock may be held.
 func (t *turn) end() {
-	t.b.mu.Lock()
+	t.c.mu.Lock()
 	if t.taken {
 		t.taken = false
-		t.b.turns--
+		t.c.turns--
 	}
-	t.b.mu.Unlock()
-	t.b.wake()
+	t.c.mu.Unlock()
+	t.c.wake()
 }
 
-// allowed returns how many requests may be in flight at a time. b.mu is held.
-func (b *Breaker) allowed() int {
-	if b.cb.State() != gobreaker.StateClosed {
+// allowed returns how many requests may be in flight at a time. c.mu is held.
+func (c *circuit) allowed() int {
+	if c.cb.State() != gobreaker.StateClosed {
 		return 1 // the probe
 	}
-	failures := int(b.cb.Counts().ConsecutiveFailures)
-	if failures == 0 && !b.answered.IsZero() && time.Since(b.answered) < healthyFor {
+	failures := int(c.cb.Counts().ConsecutiveFailures)
+	if failures == 0 && !c.answered.IsZero() && time.Since(c.answered) < healthyFor {
 		return math.MaxInt
 	}
-	return b.opts.Failures - failures
+	return c.opts.Failures - failures
 }
 
 // answer notes a success. No lock may be held.
-func (b *Breaker) answer() {
-	b.mu.Lock()
-	b.answered = time.Now()
-	b.mu.Unlock()
+func (c *circuit) answer() {
+	c.mu.Lock()
+	c.answered = time.Now()
+	c.mu.Unlock()
 }
 
 // wake tells the queues that watch to look again. No lock may be held.
-func (b *Breaker) wake() {
-	b.mu.Lock()
-	watchers := b.watchers
-	b.watchers = nil
-	b.mu.Unlock()
+func (c *circuit) wake() {
+	c.mu.Lock()
+	watchers := c.watchers
+	c.watchers = nil
+	c.mu.Unlock()
 	for _, q := range watchers {
 		q.wake()
 	}

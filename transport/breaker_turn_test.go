@@ -14,7 +14,7 @@ import (
 	"github.com/hooklatch/hooklatch/transport"
 )
 
-// TestBreakerSlowRequests: with a healthy provider slow requests keep nobody
+// TestBreakerSlowRequests: with a healthy provider slow requests keep no others
 // waiting, however many there are.
 func TestBreakerSlowRequests(t *testing.T) {
 	for _, limited := range []bool{true, false} {
@@ -45,7 +45,7 @@ func TestBreakerNotSent(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			hits := new(atomic.Int64)
 			breaker := transport.NewBreaker(&transport.BreakerOptions{Logger: silent})
-			limiter := transport.NewLimiter(&transport.LimiterOptions{PerMinute: 6000, FailFast: failFast})
+			limiter := transport.NewLimiter(6000, &transport.LimiterOptions{FailFast: failFast})
 			rt := transport.Chain(breaker.Check, limiter.Layer, breaker.Layer)(transport.Func(
 				func(r *http.Request) (*http.Response, error) {
 					hits.Add(1)
@@ -101,7 +101,8 @@ func TestBreakerDiesLater(t *testing.T) {
 						return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody}, nil
 					})
 					breaker := transport.NewBreaker(&transport.BreakerOptions{Logger: silent})
-					rt := transport.Chain(breaker.Check, transport.NewLimiter(nil).Layer, breaker.Layer, transport.AttemptTimeout(nil))(base)
+					limiter := transport.NewLimiter(90, &transport.LimiterOptions{Burst: 5})
+					rt := transport.Chain(breaker.Check, limiter.Layer, breaker.Layer, transport.AttemptTimeout(nil))(base)
 					crowd(t, 10, time.Minute, func(ctx context.Context) { _, _ = get(context.WithoutCancel(ctx), rt, "http://hooktest.test/") })
 					time.Sleep(silence)
 					dead.Store(true)
@@ -123,7 +124,7 @@ func turnRig(t *testing.T, limited bool, h http.HandlerFunc) (http.RoundTripper,
 	breaker := transport.NewBreaker(&transport.BreakerOptions{Logger: silent})
 	chain := layers(breaker.Check)
 	if limited {
-		chain = append(chain, transport.NewLimiter(&transport.LimiterOptions{PerMinute: 6000}).Layer)
+		chain = append(chain, transport.NewLimiter(6000, nil).Layer)
 	}
 	return transport.Chain(append(chain, breaker.Layer)...)(up), up.URL
 }

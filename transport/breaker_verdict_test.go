@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -41,7 +43,7 @@ func TestBreakerVerdicts(t *testing.T) {
 		{"429", status(429), success},
 		{"499", status(499), success},
 		{"500", status(500), failure},
-		{"501", status(501), failure},
+		{"501", status(501), success},
 		{"503", status(503), failure},
 		{"network", fails(errRefused), failure},
 		{"time-out", fails(transport.ErrTimeout), failure},
@@ -123,7 +125,7 @@ func TestBreakerCallersGiveUp(t *testing.T) {
 				breaker := transport.NewBreaker(&transport.BreakerOptions{Logger: silent})
 				chain := layers(breaker.Check)
 				if limited {
-					chain = append(chain, transport.NewLimiter(&transport.LimiterOptions{PerMinute: 6000}).Layer)
+					chain = append(chain, transport.NewLimiter(6000, nil).Layer)
 				}
 				rt := transport.Chain(append(chain, breaker.Layer, transport.AttemptTimeout(nil))...)(up)
 				// The first ones are in flight; those who wait for
@@ -178,4 +180,51 @@ func TestBreakerCallersGiveUp(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestBreakerClasses: a class with a circuit of its own opens that one only, and
+// the log says which; all others share one.
+func TestBreakerClasses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		down := map[string]bool{"analytics": true}
+		base := transport.Func(func(r *http.Request) (*http.Response, error) {
+			status := 200
+			if down[transport.CallFrom(r.Context()).Class] {
+				status = 500
+			}
+			return &http.Response{StatusCode: status, Header: http.Header{}, Body: http.NoBody}, nil
+		})
+		var log lockedBuffer
+		breaker := transport.NewBreaker(&transport.BreakerOptions{
+			Classes: []string{"analytics", "profile"}, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		rt := transport.Chain(breaker.Check, breaker.Layer)(base)
+		call := func(class string) error {
+			_, err := get(transport.WithCall(t.Context(), transport.Call{Class: class}), rt, "http://hooktest.test/")
+			return err
+		}
+		for range 10 {
+			_ = call("analytics")
+		}
+		if err := call("analytics"); !errors.Is(err, transport.ErrCircuitOpen) {
+			t.Errorf("analytics: %v, want its circuit open", err)
+		}
+		for _, class := range []string{"profile", "links", ""} {
+			if err := call(class); err != nil {
+				t.Errorf("%q: %v, want it to be served", class, err)
+			}
+		}
+		if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "class=analytics") {
+			t.Error("log:", text)
+		}
+		down["links"] = true
+		for range 5 {
+			_ = call("links")
+		}
+		for class, open := range map[string]bool{"profile": false, "links": true, "": true} {
+			if err := call(class); errors.Is(err, transport.ErrCircuitOpen) != open {
+				t.Errorf("%q: %v, want open %v", class, err, open)
+			}
+		}
+	})
 }

@@ -38,7 +38,7 @@ func Example() {
 
 	source := transport.StaticToken("token") // from the environment, say
 	observer := func(what string) transport.Observer {
-		return transport.ObserverFunc(func(_ context.Context, o transport.Observation) {
+		return transport.Observer(func(_ context.Context, o transport.Observation) {
 			fmt.Println(what, o.Outcome)
 		})
 	}
@@ -48,7 +48,7 @@ func Example() {
 		transport.Metrics(observer("call:")),
 		transport.Retry(&transport.RetryOptions{Backoff: time.Millisecond}),
 		breaker.Check,
-		transport.NewLimiter(nil).Layer,
+		transport.NewLimiter(90, nil).Layer,
 		breaker.Layer,
 		transport.Metrics(observer("attempt:")),
 		transport.NewHeadroom(nil).Layer,
@@ -124,7 +124,8 @@ func ExampleRetry() {
 	defer server.Close()
 
 	client := &http.Client{Transport: transport.Retry(&transport.RetryOptions{
-		Backoff: time.Millisecond, // for the example
+		IdempotencyKeys: true,
+		Backoff:         time.Millisecond, // for the example
 	})(http.DefaultTransport)}
 	resp, err := client.Post(server.URL+"/v1/links", "application/json", strings.NewReader(`{"title":"Shop"}`))
 	if err != nil {
@@ -150,7 +151,7 @@ func ExampleMetrics() {
 	defer server.Close()
 
 	count := func(what string) transport.Observer {
-		return transport.ObserverFunc(func(_ context.Context, o transport.Observation) {
+		return transport.Observer(func(_ context.Context, o transport.Observation) {
 			fmt.Println(what, o.Operation, o.Outcome)
 		})
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/hooklatch/hooklatch/transport"
 )
 
-// TestLimiterGate: one caller's 429 stops everybody.
+// TestLimiterGate: one caller's 429 stops all.
 func TestLimiterGate(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -35,7 +35,7 @@ func TestLimiterGate(t *testing.T) {
 						w.WriteHeader(429)
 					}
 				})
-				rt := transport.NewLimiter(&transport.LimiterOptions{PerMinute: 600}).Layer(up)
+				rt := transport.NewLimiter(600, &transport.LimiterOptions{Logger: silent}).Layer(up)
 				start := time.Now()
 				if status, err := get(t.Context(), rt, up.URL+"/limited"); status != 429 {
 					t.Fatalf("%d %v, want the 429", status, err)
@@ -63,7 +63,7 @@ func TestLimiterGateShutsOnWaiters(t *testing.T) {
 				w.WriteHeader(429)
 			}
 		})
-		rt := transport.NewLimiter(&transport.LimiterOptions{MaxWait: 2 * time.Minute}).Layer(up)
+		rt := transport.NewLimiter(90, &transport.LimiterOptions{Burst: 5, MaxWait: 2 * time.Minute}).Layer(up)
 		start := time.Now()
 		var wg sync.WaitGroup
 		wg.Go(func() { _, _ = get(t.Context(), rt, up.URL+"/limited") })
@@ -109,7 +109,7 @@ func TestLimiterGateStaysShut(t *testing.T) {
 				w.WriteHeader(429)
 			}
 		})
-		rt := transport.NewLimiter(nil).Layer(up)
+		rt := transport.NewLimiter(90, nil).Layer(up)
 		start := time.Now()
 		var wg sync.WaitGroup
 		for _, path := range []string{"/60", "/5"} {

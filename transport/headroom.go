@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -9,29 +8,18 @@ import (
 	"time"
 )
 
-// The defaults of [HeadroomOptions].
-const (
-	DefaultWarn = 80
-
-	DefaultRemainingHeader = "X-RateLimit-Remaining"
-	DefaultLimitHeader     = "X-RateLimit-Limit"
-	DefaultResetHeader     = "X-RateLimit-Reset"
-)
-
 // HeadroomOptions are what a [Headroom] can be told. Nil and the zero value are
 // ready to use.
 type HeadroomOptions struct {
 	// Warn is how many attempts in a minute are worth a warning when there
-	// are more. Zero is [DefaultWarn].
+	// are more. Zero warns of none.
 	Warn int
 
 	// Logger gets the warning. Nil is [slog.Default].
 	Logger *slog.Logger
 
-	// RemainingHeader, LimitHeader and ResetHeader are the names of the
-	// headers that a [Quota] is read from. Empty is DefaultRemainingHeader,
-	// DefaultLimitHeader and DefaultResetHeader.
-	RemainingHeader, LimitHeader, ResetHeader string
+	// Quota names the headers by which the provider says what is left.
+	Quota QuotaHeaders
 }
 
 // Headroom watches how far the client is from the provider's rate limit: by
@@ -60,10 +48,7 @@ func NewHeadroom(o *HeadroomOptions) *Headroom {
 	if h.opts.Warn < 0 {
 		panic("transport: NewHeadroom: Warn is negative")
 	}
-	h.opts.Warn = cmp.Or(h.opts.Warn, DefaultWarn)
-	h.opts.RemainingHeader = cmp.Or(h.opts.RemainingHeader, DefaultRemainingHeader)
-	h.opts.LimitHeader = cmp.Or(h.opts.LimitHeader, DefaultLimitHeader)
-	h.opts.ResetHeader = cmp.Or(h.opts.ResetHeader, DefaultResetHeader)
+	h.opts.Quota.complete()
 	return h
 }
 
@@ -71,11 +56,13 @@ func NewHeadroom(o *HeadroomOptions) *Headroom {
 // that retries or limits, where it sees every attempt.
 func (h *Headroom) Layer(next http.RoundTripper) http.RoundTripper {
 	return Func(func(r *http.Request) (*http.Response, error) {
-		count := func(ctx context.Context) error { h.count(ctx); return nil }
-		_ = count(r.Context())
-		resp, err := next.RoundTrip(r.WithContext(onRepeat(r.Context(), count)))
+		h.count(r.Context())
+		resp, err := counted(next, r, func(ctx context.Context, _ bool) error {
+			h.count(ctx)
+			return nil
+		})
 		if err == nil {
-			if q := h.parse(resp.Header, time.Now()); q.Known {
+			if q := h.opts.Quota.read(resp.Header, time.Now()); q.Known {
 				h.mu.Lock()
 				h.quota = q
 				h.mu.Unlock()
@@ -108,7 +95,7 @@ func (h *Headroom) count(ctx context.Context) {
 	h.forget(now)
 	h.starts = append(h.starts, now)
 	attempts, quota := len(h.starts), h.quota
-	warn := attempts > h.opts.Warn && (h.warned.IsZero() || now.Sub(h.warned) >= time.Minute)
+	warn := h.opts.Warn > 0 && attempts > h.opts.Warn && (h.warned.IsZero() || now.Sub(h.warned) >= time.Minute)
 	if warn {
 		h.warned = now
 	}

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"strconv"
@@ -22,7 +23,7 @@ type Quota struct {
 	Limit int
 
 	// Reset is when there are as many again, zero if the answer did not
-	// say. No standard tells what the header's number is: up to a billion
+	// say. No standard tells what the header's number is: up to 100 million
 	// it is taken for seconds from when the answer came, and above for
 	// seconds since 1970.
 	Reset time.Time
@@ -31,16 +32,27 @@ type Quota struct {
 	Seen time.Time
 }
 
-// parse reads the header of an answer that came just now. A value that is
-// no whole number of at most ten digits counts as missing.
-func (h *Headroom) parse(header http.Header, now time.Time) Quota {
-	remaining, ok := whole(header.Get(h.opts.RemainingHeader))
+// QuotaHeaders are the names of the headers that a [Quota] is read from. No
+// standard has them. Empty is X-RateLimit-Remaining, X-RateLimit-Limit and
+// X-RateLimit-Reset, which most providers use.
+type QuotaHeaders struct{ Remaining, Limit, Reset string }
+
+func (h *QuotaHeaders) complete() {
+	h.Remaining = cmp.Or(h.Remaining, "X-RateLimit-Remaining")
+	h.Limit = cmp.Or(h.Limit, "X-RateLimit-Limit")
+	h.Reset = cmp.Or(h.Reset, "X-RateLimit-Reset")
+}
+
+// read reads the header of an answer that came just now. A value that is no whole
+// number of at most ten digits counts as missing.
+func (h *QuotaHeaders) read(header http.Header, now time.Time) Quota {
+	remaining, ok := whole(header.Get(h.Remaining))
 	if !ok {
 		return Quota{}
 	}
 	q := Quota{Known: true, Remaining: remaining, Seen: now}
-	q.Limit, _ = whole(header.Get(h.opts.LimitHeader))
-	if reset, ok := whole(header.Get(h.opts.ResetHeader)); ok && reset > 1e9 {
+	q.Limit, _ = whole(header.Get(h.Limit))
+	if reset, ok := whole(header.Get(h.Reset)); ok && reset > 1e8 {
 		q.Reset = time.Unix(int64(reset), 0)
 	} else if ok {
 		q.Reset = now.Add(time.Duration(reset) * time.Second)

@@ -57,7 +57,7 @@ func TestHeadroomQuota(t *testing.T) {
 // TestHeadroomNames: a provider may have other names for its headers.
 func TestHeadroomNames(t *testing.T) {
 	h := transport.NewHeadroom(&transport.HeadroomOptions{
-		RemainingHeader: "RateLimit-Left", LimitHeader: "RateLimit-All", ResetHeader: "RateLimit-Until",
+		Quota: transport.QuotaHeaders{Remaining: "RateLimit-Left", Limit: "RateLimit-All", Reset: "RateLimit-Until"},
 	})
 	rt := h.Layer(answers(map[string]string{
 		"RateLimit-Left": "42", "RateLimit-All": "50", "RateLimit-Until": "1800000000",
@@ -117,12 +117,13 @@ func TestHeadroomKeepsTheLatest(t *testing.T) {
 func TestHeadroomWarns(t *testing.T) {
 	tests := []struct {
 		perMinute int
+		warn      int
 		want      int
-	}{{80, 0}, {90, 5}}
+	}{{80, 80, 0}, {90, 80, 5}, {90, 0, 0}}
 	for _, tt := range tests {
 		synctest.Test(t, func(t *testing.T) {
 			var log lockedBuffer
-			h := transport.NewHeadroom(&transport.HeadroomOptions{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			h := transport.NewHeadroom(&transport.HeadroomOptions{Warn: tt.warn, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 			rt := h.Layer(answers(map[string]string{"X-RateLimit-Remaining": "7", "X-RateLimit-Limit": "100"}))
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 			defer cancel()
@@ -174,7 +175,7 @@ func FuzzQuota(f *testing.F) {
 		})), "http://hooktest.test/")
 		q := h.Quota()
 		if !q.Known && q != (transport.Quota{}) || q.Remaining < 0 || q.Limit < 0 ||
-			!q.Reset.IsZero() && (q.Reset.Before(now) && q.Reset.Unix() <= 1e9 || q.Reset.Year() > 2300) {
+			!q.Reset.IsZero() && (q.Reset.Before(now) && q.Reset.Unix() <= 1e8 || q.Reset.Year() > 2300) {
 			t.Errorf("%q %q %q: %+v", remaining, limit, reset, q)
 		}
 	})

@@ -17,14 +17,14 @@ import (
 // TestLimiterDeadline: who can't start in time is told so at once, and how
 // long it would have had to wait; and that to the nanosecond.
 func TestLimiterDeadline(t *testing.T) {
-	opts := transport.LimiterOptions{Classes: map[string]int{"slow": 6}}
+	opts := transport.LimiterOptions{Burst: 5, Classes: map[string]int{"slow": 1}, MaxWait: time.Hour}
 	tests := []struct {
 		name    string
 		class   string
 		waiting map[string]int // who waits already, by class
 		shut    bool           // by a 429 for 10 s
 	}{
-		{name: "nobody before"},
+		{name: "none before"},
 		{name: "others before", waiting: map[string]int{"": 12}},
 		{name: "shut", shut: true},
 		{name: "shut, others before", shut: true, waiting: map[string]int{"": 12}},
@@ -43,7 +43,7 @@ func TestLimiterDeadline(t *testing.T) {
 							w.WriteHeader(429)
 						}
 					})
-					rt := transport.NewLimiter(&opts).Layer(up)
+					rt := transport.NewLimiter(90, &opts).Layer(up)
 					in := func(class string) context.Context {
 						return transport.WithCall(t.Context(), transport.Call{Class: class})
 					}
@@ -91,12 +91,12 @@ func TestLimiterDeadline(t *testing.T) {
 }
 
 // TestLimiterSpendsNothing: a request that was refused, or whose caller gave
-// up, makes nobody wait longer.
+// up, makes no other wait longer.
 func TestLimiterSpendsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		when := func(disturb bool) []time.Duration {
 			up := newUpstream(t, func(http.ResponseWriter, *http.Request) {})
-			rt := transport.NewLimiter(nil).Layer(up)
+			rt := transport.NewLimiter(90, &transport.LimiterOptions{Burst: 5}).Layer(up)
 			start := time.Now()
 			var wg sync.WaitGroup
 			for range 12 {

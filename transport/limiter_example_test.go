@@ -11,12 +11,12 @@ import (
 	"github.com/hooklatch/hooklatch/transport"
 )
 
-// A burst goes through, and then one request every 0.7 s. Who has no time for
-// that learns it at once.
+// A minute's requests may go at once, and the next one a minute later. A caller
+// that has no time for that learns it at once.
 func ExampleLimiter() {
 	srv := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer srv.Close()
-	limiter := transport.NewLimiter(nil) // 90 a minute, 5 at once
+	limiter := transport.NewLimiter(5, nil) // 5 a minute
 	client := &http.Client{Transport: limiter.Layer(http.DefaultTransport)}
 
 	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
@@ -43,8 +43,8 @@ func ExampleLimiter() {
 // Analytics get a small part of the limit, so that they leave the rest to
 // others.
 func ExampleLimiterOptions_classes() {
-	limiter := transport.NewLimiter(&transport.LimiterOptions{
-		Classes:  map[string]int{"analytics": 10},
+	limiter := transport.NewLimiter(90, &transport.LimiterOptions{
+		Classes:  map[string]int{"analytics": 1},
 		FailFast: true,
 	})
 	rt := limiter.Layer(transport.Func(func(*http.Request) (*http.Response, error) {
@@ -52,7 +52,7 @@ func ExampleLimiterOptions_classes() {
 	}))
 	for _, class := range []string{"analytics", "analytics", "links"} {
 		ctx := transport.WithCall(context.Background(), transport.Call{Class: class})
-		r, _ := http.NewRequestWithContext(ctx, http.MethodGet, "https://api.linktr.ee/v1", nil)
+		r, _ := http.NewRequestWithContext(ctx, http.MethodGet, "https://api.example/v1", nil)
 		_, err := rt.RoundTrip(r)
 		var refused *transport.RefusedError
 		if errors.As(err, &refused) {
@@ -63,6 +63,6 @@ func ExampleLimiterOptions_classes() {
 	}
 	// Output:
 	// analytics sent
-	// analytics again in 7s
+	// analytics again in 1m1s
 	// links sent
 }

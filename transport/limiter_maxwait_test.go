@@ -1,6 +1,7 @@
 package transport_test
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"sync"
@@ -11,14 +12,14 @@ import (
 	"github.com/hooklatch/hooklatch/transport"
 )
 
-// TestLimiterMaxWait: nobody waits for longer than MaxWait, be it for a 429 or
+// TestLimiterMaxWait: no request waits for longer than MaxWait, be it for a 429 or
 // for tokens, and who would have to is told so at once.
 func TestLimiterMaxWait(t *testing.T) {
 	tests := []struct {
 		name    string
-		maxWait time.Duration
-		asked   string // Retry-After of a 429
-		ahead   int    // who waits already, at one a second
+		maxWait time.Duration // zero is a minute
+		asked   string        // Retry-After of a 429
+		ahead   int           // who waits already, at one a second
 		refused bool
 	}{
 		{name: "a 429 for as long", asked: "60"},
@@ -39,7 +40,9 @@ func TestLimiterMaxWait(t *testing.T) {
 						w.WriteHeader(429)
 					}
 				})
-				rt := transport.NewLimiter(&transport.LimiterOptions{PerMinute: 61, Burst: 1, MaxWait: tt.maxWait}).Layer(up)
+				rt := transport.NewLimiter(61, &transport.LimiterOptions{
+					Burst: 1, MaxWait: cmp.Or(tt.maxWait, time.Minute), MaxPause: 24 * time.Hour,
+				}).Layer(up)
 				if tt.asked != "" {
 					_, _ = get(t.Context(), rt, up.URL+"/limited")
 				} else {
@@ -79,7 +82,7 @@ func TestLimiterMaxWaitWhileWaiting(t *testing.T) {
 				w.WriteHeader(429)
 			}
 		})
-		rt := transport.NewLimiter(&transport.LimiterOptions{PerMinute: 3, Burst: 1}).Layer(up)
+		rt := transport.NewLimiter(3, &transport.LimiterOptions{Burst: 1, MaxWait: time.Minute}).Layer(up)
 		go func() { _, _ = get(t.Context(), rt, up.URL+"/limited") }()
 		synctest.Wait()
 		start := time.Now()

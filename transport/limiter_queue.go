@@ -9,26 +9,31 @@ import (
 )
 
 // A queue lets requests start in the order in which they came, each as soon as
-// the gate is open, its limits have a token and its breaker gives it a turn.
+// the gate is open, its limits and the provider's allow it and its breaker gives
+// it a turn.
 //
-// A token is spent when its request starts, never earlier: were it reserved
+// A start is counted when its request starts, never earlier: were it reserved
 // for a time to come, all who have overslept that time, or stood at the gate,
 // would start together.
 type queue struct {
-	all     *bucket
-	classes map[string]*bucket
-	maxWait time.Duration // for tokens and the gate
+	all     *window
+	slow    *pace // of those who have waited at the gate
+	classes map[string]*window
+	maxWait time.Duration // for the limits and the gate
 
-	mu      sync.Mutex
-	gate    gate
-	waiters []*waiter
-	timer   *time.Timer // runs admit when the next token comes or the gate opens
+	mu       sync.Mutex
+	gate     gate
+	share    share
+	started  int // requests, ever
+	underWay int // of them, without an answer yet
+	waiters  []*waiter
+	timer    *time.Timer // runs admit when the next one may start
 }
 
 // A waiter is a request in the queue.
 type waiter struct {
 	ctx      context.Context
-	class    *bucket
+	class    *window
 	turn     *turn
 	failFast bool      // does not wait
 	deadline time.Time // zero if there is none
@@ -37,27 +42,28 @@ type waiter struct {
 	turnless bool      // lacks nothing but a turn
 	ended    chan struct{}
 	err      error // once ended: why it may not start
+	number   int   // once ended: of its start
 }
 
-// wait returns nil when the request may start. Until then it has spent
-// nothing. With failFast it does not wait.
-func (q *queue) wait(ctx context.Context, class string, t *turn, failFast bool) error {
+// wait returns the number of the start when the request may start. Until then it
+// has spent nothing. With failFast it does not wait.
+func (q *queue) wait(ctx context.Context, class string, t *turn, failFast bool) (number int, err error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return 0, err
 	}
 	w := &waiter{ctx: ctx, class: q.classes[class], turn: t, failFast: failFast, ended: make(chan struct{})}
 	w.deadline, _ = ctx.Deadline()
 	q.join(w)
 	select {
 	case <-w.ended:
-		return w.err
+		return w.number, w.err
 	case <-ctx.Done():
 		q.wake() // which ends it
 		<-w.ended
 		if w.err == nil {
-			return ctx.Err()
+			return 0, ctx.Err()
 		}
-		return w.err
+		return 0, w.err
 	}
 }
 
@@ -78,8 +84,8 @@ func (q *queue) join(w *waiter) {
 
 // earliest returns when a request that comes now can start at the earliest,
 // after all who wait and can start before it. q.mu is held.
-func (q *queue) earliest(now time.Time, class *bucket) time.Time {
-	from := q.gate.opens(now)
+func (q *queue) earliest(now time.Time, class *window) time.Time {
+	from := q.opens(now)
 	at := from
 	if class != nil {
 		at = from.Add(class.until(class.waiting+1, from))
@@ -91,7 +97,7 @@ func (q *queue) earliest(now time.Time, class *bucket) time.Time {
 		for _, c := range q.classes {
 			ahead -= c.stillWaiting(from, at)
 		}
-		t := from.Add(q.all.until(ahead+1, from))
+		t := from.Add(q.until(ahead+1, from))
 		if !t.After(at) {
 			return at
 		}
@@ -99,7 +105,44 @@ func (q *queue) earliest(now time.Time, class *bucket) time.Time {
 	}
 }
 
-// shut shuts the gate. Who can't wait for so long is told at once.
+// opens returns when the provider lets another request start. q.mu is held.
+func (q *queue) opens(now time.Time) time.Time {
+	opens, left := q.gate.opens(now), q.share.opens(now, q.started, q.underWay)
+	if left.After(opens) {
+		return left
+	}
+	return opens
+}
+
+// until returns how long after from the n-th of the next starts may be by the
+// client's own limit. q.mu is held.
+func (q *queue) until(n int, from time.Time) time.Duration {
+	wait := q.all.until(n, from)
+	if q.gate.used {
+		wait = max(wait, q.slow.until(n, from))
+	}
+	return wait
+}
+
+// ended notes that n starts have ended, the latest of them with an answer that
+// says what is left of the provider's limit, or not.
+func (q *queue) ended(n int, quota Quota, number int, longest time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.underWay -= n
+	q.share.learn(quota, number, time.Now(), longest)
+	q.admit()
+}
+
+// resume forgets all that the provider has said.
+func (q *queue) resume() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.gate, q.share = gate{}, share{}
+	q.admit()
+}
+
+// shut shuts the gate. Those who can't wait for so long are told at once.
 func (q *queue) shut(d time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -118,7 +161,7 @@ func (q *queue) wake() {
 // sees to it that it is called again in time for the others. q.mu is held.
 func (q *queue) admit() {
 	now := time.Now()
-	var next time.Duration // until somebody may start; 0 if no time is known
+	var next time.Duration // until the next one may start; 0 if no time is known
 	q.waiters = slices.DeleteFunc(q.waiters, func(w *waiter) bool {
 		wait, ended := q.try(w, now)
 		if !ended && w.failFast {
@@ -132,6 +175,9 @@ func (q *queue) admit() {
 		}
 		return ended
 	})
+	if len(q.waiters) == 0 && !q.gate.until.After(now) {
+		q.gate.used = false
+	}
 	switch {
 	case next == 0:
 		if q.timer != nil {
@@ -155,20 +201,24 @@ func (q *queue) try(w *waiter, now time.Time) (wait time.Duration, ended bool) {
 	if err := w.turn.refused(); err != nil {
 		return 0, w.end(err)
 	}
-	if opens := q.gate.opens(now); opens.After(now) {
+	if opens := q.opens(now); opens.After(now) {
 		if w.tooLate(opens) {
 			return 0, w.refuse(opens.Sub(now))
 		}
 		return opens.Sub(now), false
 	}
-	if wait := max(q.all.until(1, now), w.class.until(1, now)); wait > 0 {
+	if wait := max(q.until(1, now), w.class.until(1, now)); wait > 0 {
 		return wait, false
 	}
 	if w.turnless = !w.turn.take(); w.turnless {
 		return 0, false
 	}
-	q.all.spend(now)
-	w.class.spend(now)
+	q.all.start(now)
+	q.slow.start(now)
+	w.class.start(now)
+	q.started++
+	q.underWay++
+	w.number = q.started
 	return 0, w.end(nil)
 }
 

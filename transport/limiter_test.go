@@ -80,11 +80,11 @@ func TestLimiterWindow(t *testing.T) {
 						tt.answer(n.Add(1), w)
 					}
 				})
-				limiter := transport.NewLimiter(nil)
+				limiter := transport.NewLimiter(90, nil)
 				rt := transport.Chain(append(tt.layers, limiter.Layer)...)(up)
-				time.Sleep(time.Hour) // the bucket is as full as it gets
+				time.Sleep(time.Hour) // idle, it may send all that the limit allows
 				crowd(t, 30, runs, func(ctx context.Context) { _, _ = get(ctx, rt, up.URL) })
-				wantWindow(t, up.sent(), transport.DefaultPerMinute)
+				wantWindow(t, up.sent(), 90)
 				if got := len(up.sent()); got < tt.least*int(runs/time.Minute) {
 					t.Errorf("%d requests in %v, want %d a minute", got, runs, tt.least)
 				}
@@ -100,47 +100,60 @@ func layers(l ...func(http.RoundTripper) http.RoundTripper) []func(http.RoundTri
 
 // TestLimiterOptions: the promise holds for every limit.
 func TestLimiterOptions(t *testing.T) {
-	for _, o := range []transport.LimiterOptions{
-		{PerMinute: 1},
-		{PerMinute: 2},
-		{PerMinute: 9},
-		{PerMinute: 30},
-		{PerMinute: 600},
-		{PerMinute: 6, Burst: 5},
-		{PerMinute: 100, Burst: 1},
+	for _, tt := range []struct{ perMinute, burst int }{
+		{1, 0}, {2, 0}, {9, 0}, {30, 0}, {600, 0}, {1, 1}, {6, 5}, {100, 1},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			up := newUpstream(t, func(http.ResponseWriter, *http.Request) {})
-			rt := transport.NewLimiter(&o).Layer(up)
+			rt := transport.NewLimiter(tt.perMinute, &transport.LimiterOptions{Burst: tt.burst}).Layer(up)
 			crowd(t, 10, 10*time.Minute, func(ctx context.Context) { _, _ = get(ctx, rt, up.URL) })
-			// With 1 a minute the next one may start after a minute, and
-			// a window that has both its ends sees two.
-			wantWindow(t, up.sent(), max(o.PerMinute, 2))
-			if got, want := len(up.sent()), 10*(o.PerMinute-max(o.Burst, min(o.PerMinute/10, 5), 1)); got < want {
-				t.Errorf("%+v: %d requests in 10 minutes, want %d", o, got, want)
+			wantWindow(t, up.sent(), tt.perMinute)
+			// 10 windows of 61 s would end after 10 minutes.
+			if got, want := len(up.sent()), 9*max(tt.perMinute-tt.burst, 1); got < want {
+				t.Errorf("%+v: %d requests in 10 minutes, want %d", tt, got, want)
 			}
 		})
 	}
 }
 
+// TestLimiterBurst: with a Burst the starts are spread out.
+func TestLimiterBurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up := newUpstream(t, func(http.ResponseWriter, *http.Request) {})
+		rt := transport.NewLimiter(63, &transport.LimiterOptions{Burst: 3}).Layer(up)
+		start := time.Now()
+		for range 10 {
+			_, _ = get(t.Context(), rt, up.URL)
+		}
+		for i, at := range up.sent() {
+			if want := time.Duration(max(i-2, 0)) * time.Second; at.Sub(start) != want {
+				t.Errorf("request %d started after %v, want %v", i+1, at.Sub(start), want)
+			}
+		}
+	})
+}
+
 func TestNewLimiterPanics(t *testing.T) {
 	tests := []struct {
-		o    transport.LimiterOptions
-		want []string
+		perMinute int
+		o         transport.LimiterOptions
+		want      []string
 	}{
-		{transport.LimiterOptions{PerMinute: -1}, []string{"negative"}},
-		{transport.LimiterOptions{Pause: -1}, []string{"negative"}},
-		{transport.LimiterOptions{MaxWait: -1}, []string{"negative"}},
-		{transport.LimiterOptions{Burst: 6}, []string{"burst of 6"}},
-		{transport.LimiterOptions{Burst: -1}, []string{"burst of -1"}},
-		{transport.LimiterOptions{PerMinute: 5, Burst: 5}, []string{"leaves nothing"}},
+		{0, transport.LimiterOptions{}, []string{"perMinute is not positive"}},
+		{-1, transport.LimiterOptions{}, []string{"perMinute is not positive"}},
+		{90, transport.LimiterOptions{Pause: -1}, []string{"negative"}},
+		{90, transport.LimiterOptions{MaxWait: -1}, []string{"negative"}},
+		{90, transport.LimiterOptions{MaxPause: -1}, []string{"negative"}},
+		{90, transport.LimiterOptions{Burst: -1}, []string{"burst of -1"}},
+		{5, transport.LimiterOptions{Burst: 5}, []string{"leaves nothing"}},
 		{
+			90,
 			transport.LimiterOptions{Burst: 90, Pause: -1, Classes: map[string]int{"": 3, "x": 0}},
 			[]string{"negative", "burst of 90", "without a name", `class "x"`},
 		},
 	}
 	for _, tt := range tests {
-		wantPanic(t, func() { transport.NewLimiter(&tt.o) }, tt.want...)
+		wantPanic(t, func() { transport.NewLimiter(tt.perMinute, &tt.o) }, tt.want...)
 	}
 }
 
@@ -159,12 +172,12 @@ func wantPanic(t *testing.T, f func(), want ...string) {
 	f()
 }
 
-// TestLimiterClasses: a class has a limit of its own, and who waits for it
-// holds up nobody else.
+// TestLimiterClasses: a class has a limit of its own, and those who wait for it
+// hold up no others.
 func TestLimiterClasses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		up := newUpstream(t, func(http.ResponseWriter, *http.Request) {})
-		rt := transport.NewLimiter(&transport.LimiterOptions{Classes: map[string]int{"slow": 6}}).Layer(up)
+		rt := transport.NewLimiter(90, &transport.LimiterOptions{Classes: map[string]int{"slow": 6}}).Layer(up)
 		var mu sync.Mutex
 		started := map[string][]time.Time{}
 		classed := transport.Func(func(r *http.Request) (*http.Response, error) {
@@ -193,7 +206,7 @@ func TestLimiterClasses(t *testing.T) {
 func TestLimiterFailFast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		up := newUpstream(t, func(http.ResponseWriter, *http.Request) {})
-		rt := transport.NewLimiter(&transport.LimiterOptions{FailFast: true}).Layer(up)
+		rt := transport.NewLimiter(5, &transport.LimiterOptions{FailFast: true}).Layer(up)
 		refused := 0
 		var last *transport.RefusedError
 		for range 20 {
@@ -222,7 +235,7 @@ func TestLimiterInTurn(t *testing.T) {
 			defer mu.Unlock()
 			got = append(got, r.URL.Path)
 		})
-		rt := transport.NewLimiter(&transport.LimiterOptions{Burst: 1}).Layer(up)
+		rt := transport.NewLimiter(90, &transport.LimiterOptions{Burst: 1}).Layer(up)
 		var want []string
 		var wg sync.WaitGroup
 		for i := range 20 {
@@ -241,7 +254,7 @@ func TestLimiterInTurn(t *testing.T) {
 // TestLimiterClosesTheBody of a request that it does not send.
 func TestLimiterClosesTheBody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		rt := transport.NewLimiter(nil).Layer(nil)
+		rt := transport.NewLimiter(90, nil).Layer(nil)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		wantBodyClosed(t, rt, ctx, context.Canceled)

@@ -30,7 +30,7 @@ func Metrics(o Observer) func(http.RoundTripper) http.RoundTripper {
 			if err == nil {
 				seen.Status = resp.StatusCode
 			}
-			o.Observe(req.Context(), seen)
+			o(req.Context(), seen)
 			return resp, err
 		})
 	}

@@ -76,7 +76,7 @@ func TestOutcomes(t *testing.T) {
 			if tt.end.err != nil {
 				base.err = fmt.Errorf("wrapped: %w", tt.end.err)
 			}
-			_, _ = get(ctx, transport.Metrics(&seen)(base), "http://provider.test/")
+			_, _ = get(ctx, transport.Metrics(seen.Observe)(base), "http://provider.test/")
 			if len(seen) != 1 {
 				t.Fatalf("%d observations, want 1", len(seen))
 			}
@@ -101,7 +101,7 @@ func TestMetricsTwice(t *testing.T) {
 		})
 		var calls, attempts observations
 		rt := transport.Chain(
-			transport.Metrics(&calls), transport.Retry(nil), transport.Metrics(&attempts),
+			transport.Metrics(calls.Observe), transport.Retry(nil), transport.Metrics(attempts.Observe),
 		)(u)
 		ctx := transport.WithCall(t.Context(), transport.Call{Operation: "profile.read"})
 		if status, err := get(ctx, rt, u.URL); status != 200 || err != nil {
@@ -126,7 +126,7 @@ func TestMetricsTwice(t *testing.T) {
 
 func TestMetricsNamesTheOperation(t *testing.T) {
 	var seen observations
-	rt := transport.Metrics(&seen)(&answering{status: 200})
+	rt := transport.Metrics(seen.Observe)(&answering{status: 200})
 	for _, method := range []string{"", "GET", "POST"} {
 		for _, operation := range []string{"", "links.list"} {
 			ctx := transport.WithCall(t.Context(), transport.Call{Operation: operation})

@@ -55,6 +55,8 @@ func outcomeOfError(ctx context.Context, err error) Outcome {
 		return OutcomeTooLarge
 	case errors.Is(err, ErrTimeout):
 		return OutcomeTimeout
+	case errors.Is(err, errNotResent):
+		return OutcomeNetworkError
 	// The error itself does not tell: the caller may have given its context
 	// another cause, and a time-out of the network passes for a deadline.
 	case errors.Is(ctx.Err(), context.Canceled):
@@ -78,16 +80,7 @@ type Observation struct {
 	Err       error         // why there was no answer, if there was none
 }
 
-// An Observer is told how requests end: the place to count. It is called by
-// several goroutines at a time and must not block: the caller waits for it.
-type Observer interface {
-	// Observe is called once per request, with the request's context, which
-	// may have ended.
-	Observe(ctx context.Context, o Observation)
-}
-
-// ObserverFunc makes an [Observer] of a function.
-type ObserverFunc func(ctx context.Context, o Observation)
-
-// Observe calls f.
-func (f ObserverFunc) Observe(ctx context.Context, o Observation) { f(ctx, o) }
+// An Observer is told how requests end: the place to count. It is called once
+// per request, with the request's context, which may have ended. Several
+// goroutines call it at a time, and each waits for it: it must not block.
+type Observer func(ctx context.Context, o Observation)

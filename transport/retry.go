@@ -5,21 +5,21 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"errors"
-	"io"
 	mrand "math/rand/v2"
 	"net/http"
 	"time"
 )
 
-// Retry sends a request again when that may help and can do no harm: after a
-// 429 always, because the provider has refused to act on it; after any other
-// 5xx than 501, a lost connection or a time-out only if it is idempotent (GET,
-// HEAD, PUT, DELETE, OPTIONS, TRACE; RFC 9110, section 9.2.2) or carries an
-// Idempotency-Key.
+// Retry sends a request again when that may help and can do no harm: after 429
+// (RFC 6585, section 4) and 425 (RFC 8470, section 5.2) always, because the
+// provider has refused to act on it; after 408, any other 5xx than 501, a lost
+// connection or a time-out only if it is idempotent (GET, HEAD, PUT, DELETE,
+// OPTIONS, TRACE; RFC 9110, section 9.2.2) or has an Idempotency-Key.
 //
-// Retry gives POST and PATCH requests such a key: a random one per request, the
-// same on all of its attempts. One that the caller has set is kept. This relies
-// on a provider that heeds the header; see [RetryOptions] for one that doesn't.
+// Such a key comes from the caller, in the request's header or in
+// [Call].IdempotencyKey, or from Retry itself where [RetryOptions] say that the
+// provider honours keys: then each POST and PATCH has one, the same on all of
+// its attempts.
 //
 // It waits for a random time below an exponentially growing bound, but for as
 // long as [RetryAfter] says at least. It does not wait in vain: if the wait
@@ -32,8 +32,8 @@ import (
 // or a certificate that was refused, and one whose own context has ended.
 //
 // Between attempts, what is left of an answer is read, up to 64 KiB and for a
-// second at most, so that its connection can be used again (but not if net/http
-// has decompressed it); nothing else of an attempt outlives it.
+// second at most, so that its connection can be used again; nothing else of an
+// attempt outlives it.
 //
 // Retry panics if an option is out of range.
 func Retry(o *RetryOptions) func(http.RoundTripper) http.RoundTripper {
@@ -58,7 +58,7 @@ func (r *retry) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = r.withKey(req)
 	bound := min(r.opts.Backoff, r.opts.MaxWait)
 	for attempt := 1; ; attempt++ {
-		resp, err := r.next.RoundTrip(req)
+		resp, err := send(r.next, req)
 		if attempt == r.opts.Attempts || !r.repeatable(req, resp, err) {
 			return resp, err
 		}
@@ -82,15 +82,19 @@ func (r *retry) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // withKey returns the request with an Idempotency-Key, if it should have one.
 func (r *retry) withKey(req *http.Request) *http.Request {
-	if r.opts.NoIdempotencyKey || req.Header.Get(r.opts.IdempotencyHeader) != "" ||
+	key := CallFrom(req.Context()).IdempotencyKey
+	if req.Header.Get(r.opts.IdempotencyHeader) != "" || key == "" && !r.opts.IdempotencyKeys ||
 		req.Method != http.MethodPost && req.Method != http.MethodPatch {
 		return req
+	}
+	if key == "" {
+		key = rand.Text()
 	}
 	req = req.Clone(req.Context())
 	if req.Header == nil {
 		req.Header = http.Header{}
 	}
-	req.Header.Set(r.opts.IdempotencyHeader, rand.Text())
+	req.Header.Set(r.opts.IdempotencyHeader, key)
 	return req
 }
 
@@ -101,15 +105,21 @@ func (r *retry) repeatable(req *http.Request, resp *http.Response, err error) bo
 		return false
 	case err != nil:
 		return !final(err) && r.idempotent(req)
-	case resp.StatusCode == http.StatusTooManyRequests:
-		return true
 	}
-	return resp.StatusCode >= 500 && resp.StatusCode != http.StatusNotImplemented && r.idempotent(req)
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests, http.StatusTooEarly:
+		return true
+	case http.StatusNotImplemented:
+		return false
+	case http.StatusRequestTimeout:
+		return r.idempotent(req)
+	}
+	return resp.StatusCode >= 500 && r.idempotent(req)
 }
 
 // final tells whether another attempt would end with the same error.
 func final(err error) bool {
-	for _, e := range [...]error{ErrCircuitOpen, ErrLocalLimit, ErrTooLarge, ErrNoToken} {
+	for _, e := range [...]error{ErrCircuitOpen, ErrLocalLimit, ErrTooLarge, ErrNoToken, ErrRedirected} {
 		if errors.Is(err, e) {
 			return true
 		}
@@ -136,6 +146,8 @@ func (r *retry) wait(ctx context.Context, resp *http.Response, bound time.Durati
 	if resp != nil {
 		if asked, ok := RetryAfter(resp.Header, now); ok {
 			wait = max(wait, asked)
+		} else {
+			logUnread(ctx, r.opts.Logger, resp)
 		}
 	}
 	deadline, ok := ctx.Deadline()
@@ -173,18 +185,4 @@ func pause(ctx context.Context, wait time.Duration, resp *http.Response) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// discard closes the body of an answer that nobody wants, having read what may
-// be left of it: a connection can be used again after the last byte only. One
-// that drips is cut off, and one that net/http decompresses is not read, since
-// it can't be closed while its first bytes are awaited.
-func discard(resp *http.Response) {
-	defer resp.Body.Close()
-	if resp.Uncompressed {
-		return
-	}
-	cut := time.AfterFunc(time.Second, func() { resp.Body.Close() })
-	defer cut.Stop()
-	_, _ = io.CopyN(io.Discard, resp.Body, 64<<10)
 }

@@ -2,20 +2,21 @@ package transport
 
 import (
 	"errors"
+	"log/slog"
 	"time"
 )
 
 // The defaults of [RetryOptions].
 const (
-	DefaultAttempts = 4
-	DefaultBackoff  = 500 * time.Millisecond
-	DefaultMaxWait  = time.Minute
+	defaultAttempts = 4
+	defaultBackoff  = 500 * time.Millisecond
+	defaultMaxWait  = time.Minute
 
-	DefaultIdempotencyHeader = "Idempotency-Key"
+	defaultIdempotencyHeader = "Idempotency-Key"
 )
 
 // RetryOptions are what [Retry] can be told. Nil and the zero value are ready
-// to use: zeros are the defaults above. Negative values, and durations over 24
+// to use: zeros are 4 attempts, a backoff of 500 ms and waits of a minute. Negative values, and durations over 24
 // hours, make Retry panic.
 type RetryOptions struct {
 	// Attempts is how often a request is sent at most. 1 is no retries.
@@ -29,14 +30,22 @@ type RetryOptions struct {
 	// for a longer one, its answer is returned at once.
 	MaxWait time.Duration
 
-	// NoIdempotencyKey leaves POST and PATCH requests as they are. They are
-	// then sent again after a 429 only, unless the caller has given them an
-	// Idempotency-Key. Set it for a provider that ignores the header: there
-	// a request whose answer was lost would take effect twice.
-	NoIdempotencyKey bool
+	// IdempotencyKeys says that the provider honours the header below: of
+	// two requests with the same key it acts on one. Then POST and PATCH
+	// requests get a key each, and are sent again like others. Without it
+	// they are not, unless the caller has given them a key, for one whose
+	// answer was lost would take effect twice.
+	IdempotencyKeys bool
 
-	// IdempotencyHeader is the name of the header with that key.
+	// IdempotencyHeader is the name of the header with that key. Empty is
+	// Idempotency-Key. (net/http knows this name and X-Idempotency-Key, and
+	// also sends such a request again by itself when its connection turns
+	// out to be dead.)
 	IdempotencyHeader string
+
+	// Logger is told of a Retry-After that can't be read. Nil is
+	// [slog.Default].
+	Logger *slog.Logger
 }
 
 // check puts in the defaults and finds everything that is wrong.
@@ -46,18 +55,18 @@ func (o *RetryOptions) check() error {
 		errs = append(errs, errors.New("Attempts is negative"))
 	}
 	if o.Attempts == 0 {
-		o.Attempts = DefaultAttempts
+		o.Attempts = defaultAttempts
 	}
 	if o.IdempotencyHeader == "" {
-		o.IdempotencyHeader = DefaultIdempotencyHeader
+		o.IdempotencyHeader = defaultIdempotencyHeader
 	}
 	for _, d := range [...]struct {
 		name   string
 		value  *time.Duration
 		preset time.Duration
 	}{
-		{"Backoff", &o.Backoff, DefaultBackoff},
-		{"MaxWait", &o.MaxWait, DefaultMaxWait},
+		{"Backoff", &o.Backoff, defaultBackoff},
+		{"MaxWait", &o.MaxWait, defaultMaxWait},
 	} {
 		switch {
 		case *d.value < 0:

@@ -58,7 +58,8 @@ func TestRetryWhen(t *testing.T) {
 		status int
 		err    error
 		key    string // the caller's own
-		noKey  bool   // NoIdempotencyKey
+		keys   bool   // IdempotencyKeys
+		inCall string // the key in the Call
 		want   int    // requests sent
 	}{
 		{method: "GET", status: 200, want: once},
@@ -81,16 +82,25 @@ func TestRetryWhen(t *testing.T) {
 		{method: "DELETE", status: 503, want: again},
 		{method: "LOCK", status: 503, want: once},
 
-		{method: "POST", status: 503, want: again},
-		{method: "PATCH", status: 503, want: again},
-		{method: "POST", err: errNetwork, want: again},
-		{method: "POST", status: 201, want: once},
-		{method: "POST", status: 503, noKey: true, want: once},
-		{method: "PATCH", status: 503, noKey: true, want: once},
-		{method: "POST", err: errNetwork, noKey: true, want: once},
-		{method: "POST", err: transport.ErrTimeout, noKey: true, want: once},
-		{method: "POST", status: 429, noKey: true, want: again},
-		{method: "POST", status: 503, noKey: true, key: "mine", want: again},
+		{method: "GET", status: 408, want: again},
+		{method: "DELETE", status: 408, want: again},
+		{method: "GET", status: 425, want: again},
+
+		{method: "POST", status: 503, want: once},
+		{method: "PATCH", status: 503, want: once},
+		{method: "POST", status: 408, want: once},
+		{method: "POST", err: errNetwork, want: once},
+		{method: "POST", err: transport.ErrTimeout, want: once},
+		{method: "POST", status: 429, want: again},
+		{method: "POST", status: 425, want: again},
+		{method: "POST", status: 503, key: "mine", want: again},
+		{method: "POST", status: 503, inCall: "mine", want: again},
+		{method: "PATCH", err: errNetwork, inCall: "mine", want: again},
+		{method: "POST", status: 503, keys: true, want: again},
+		{method: "PATCH", status: 503, keys: true, want: again},
+		{method: "POST", err: errNetwork, keys: true, want: again},
+		{method: "POST", status: 408, keys: true, want: again},
+		{method: "POST", status: 201, keys: true, want: once},
 
 		{method: "GET", err: errNetwork, want: again},
 		{method: "GET", err: io.ErrUnexpectedEOF, want: again},
@@ -102,14 +112,15 @@ func TestRetryWhen(t *testing.T) {
 		{method: "GET", err: &tls.CertificateVerificationError{Err: errNetwork}, want: once},
 	}
 	for _, tt := range tests {
-		t.Run(fmt.Sprint(tt.method, " ", tt.status, " ", tt.err, " key ", tt.key, !tt.noKey), func(t *testing.T) {
+		t.Run(fmt.Sprint(tt.method, " ", tt.status, " ", tt.err, " key ", tt.key, tt.inCall, tt.keys), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				base := &answering{status: tt.status, err: tt.err}
 				if tt.err != nil {
 					base.err = fmt.Errorf("wrapped: %w", tt.err)
 				}
-				rt := transport.Retry(&transport.RetryOptions{NoIdempotencyKey: tt.noKey})(base)
-				req, err := http.NewRequestWithContext(t.Context(), tt.method, "http://provider.test/", nil)
+				rt := transport.Retry(&transport.RetryOptions{IdempotencyKeys: tt.keys})(base)
+				ctx := transport.WithCall(t.Context(), transport.Call{IdempotencyKey: tt.inCall})
+				req, err := http.NewRequestWithContext(ctx, tt.method, "http://provider.test/", nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -164,7 +175,7 @@ func TestRetryIdempotencyKey(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		for _, method := range []string{"POST", "PATCH", "POST"} {
-			keys := send(method, "", nil)
+			keys := send(method, "", &transport.RetryOptions{IdempotencyKeys: true})
 			if len(keys) != 4 || len(keys[0]) < 22 || strings.Count(strings.Join(keys, " ")+" ", keys[0]+" ") != 4 {
 				t.Errorf("%s: keys %q, want the same random one 4 times", method, keys)
 			}
@@ -180,8 +191,9 @@ func TestRetryIdempotencyKey(t *testing.T) {
 		}{
 			{"POST", "mine", nil, []string{"mine", "mine", "mine", "mine"}},
 			{"GET", "", nil, []string{"", "", "", ""}},
-			{"PUT", "", nil, []string{"", "", "", ""}},
-			{"POST", "", &transport.RetryOptions{NoIdempotencyKey: true}, []string{""}},
+			{"PUT", "", &transport.RetryOptions{IdempotencyKeys: true}, []string{"", "", "", ""}},
+			{"POST", "", nil, []string{""}},
+			{"PATCH", "", &transport.RetryOptions{}, []string{""}},
 		} {
 			if diff := cmp.Diff(tt.want, send(tt.method, tt.key, tt.o)); diff != "" {
 				t.Errorf("%s, key %q: %s", tt.method, tt.key, diff)
@@ -197,7 +209,7 @@ func TestRetryIdempotencyKey(t *testing.T) {
 		}
 		// A request may come without a header map.
 		req := &http.Request{Method: "POST", URL: mustURL(t, "http://provider.test/")}
-		if _, err := transport.Retry(nil)(&answering{err: errNetwork}).RoundTrip(req); !errors.Is(err, errNetwork) || req.Header != nil {
+		if _, err := transport.Retry(&transport.RetryOptions{IdempotencyKeys: true})(&answering{err: errNetwork}).RoundTrip(req); !errors.Is(err, errNetwork) || req.Header != nil {
 			t.Errorf("without a header: %v, %v", err, req.Header)
 		}
 	})

@@ -27,7 +27,16 @@ func TestRetryAfter(t *testing.T) {
 		{name: "overflows as a Duration", value: "18446744074", want: day, ok: true},
 		{name: "negative", value: "-7"},
 		{name: "signed", value: "+7"},
-		{name: "fraction", value: "1.5"},
+		{name: "fraction", value: "299.997", want: 300 * time.Second, ok: true},
+		{name: "a fraction of nothing", value: "5.0", want: 5 * time.Second, ok: true},
+		{name: "a small fraction", value: "0.001", want: time.Second, ok: true},
+		{name: "no fraction", value: "5.", want: 5 * time.Second, ok: true},
+		{name: "a fraction more than a day", value: "86400.1", want: day, ok: true},
+		{name: "a fraction more than a uint64", value: "18446744073709551615.5", want: day, ok: true},
+		{name: "no whole part", value: ".5"},
+		{name: "two points", value: "1.2.3"},
+		{name: "an exponent", value: "1e3"},
+		{name: "a unit", value: "7s"},
 		{name: "list", value: "7, 8"},
 		{name: "other digits", value: "٧"},
 		{name: "words", value: "soon"},
@@ -39,6 +48,12 @@ func TestRetryAfter(t *testing.T) {
 		{name: "now", value: "Sun, 01 Mar 2026 12:00:00 GMT", ok: true},
 		{name: "a year ahead", value: "Mon, 01 Mar 2027 12:00:00 GMT", want: day, ok: true},
 		{name: "the far future", value: "Fri, 31 Dec 9999 23:59:59 GMT", want: day, ok: true},
+		{name: "UTC", value: "Sun, 01 Mar 2026 12:00:07 UTC", want: 7 * time.Second, ok: true},
+		{name: "an offset of nothing", value: "Sun, 01 Mar 2026 12:00:07 +0000", want: 7 * time.Second, ok: true},
+		{name: "a day of one digit", value: "Sun, 1 Mar 2026 12:00:07 GMT", want: 7 * time.Second, ok: true},
+		{name: "both", value: "Sun, 1 Mar 2026 12:00:07 +0000", want: 7 * time.Second, ok: true},
+		{name: "another zone", value: "Sun, 01 Mar 2026 13:00:07 CET"},
+		{name: "another offset", value: "Sun, 01 Mar 2026 13:00:07 +0100"},
 		{name: "no such day", value: "Sun, 31 Feb 2026 12:00:07 GMT"},
 
 		{
@@ -76,7 +91,7 @@ func TestRetryAfter(t *testing.T) {
 
 func FuzzRetryAfter(f *testing.F) {
 	for _, value := range []string{
-		"", "0", "7", "-1", "99999999999999999999", "18446744074", "1e9",
+		"", "0", "7", "-1", "99999999999999999999", "18446744074", "1e9", "299.997", "18446744073709551615.5", "Sun, 1 Mar 2026 12:00:07 +0000",
 		"Sun, 01 Mar 2026 12:00:07 GMT", "Sunday, 01-Mar-26 12:00:07 GMT", "Sun Mar  1 12:00:07 2026",
 		"Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT",
 	} {

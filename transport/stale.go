@@ -8,8 +8,6 @@ import (
 	"errors"
 	"net/http"
 	"time"
-
-	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // Stale keeps the answers to listed GET requests, and serves them while the
@@ -21,12 +19,15 @@ import (
 // An answer belongs to the URL and to the token that it was got with, and is
 // never served for another. That is the token of resp.Request, as [Auth] has
 // sent it; an answer to a request without one is not kept. To look up, the
-// source is asked; if it fails, nothing is served from memory. Tokens are kept
-// as keyed hashes.
+// source is asked; if it fails, nothing is served from memory. Where the caller
+// knows whose tokens they are (see Account in [StaleOptions]), an answer belongs
+// to that account instead: it outlives the token that it was got with, and also
+// stands in for one that could not be had because there was no token. Tokens and
+// accounts are kept as keyed hashes.
 //
 // The provider's 401, 403, 404 and 410 are passed on, and what was kept for the
 // URL is forgotten; after a 401, to whatever request, all that was kept for its
-// token is. The URL's is also forgotten after a successful PUT, PATCH, POST or
+// token or account is. The URL's is also forgotten after a successful PUT, PATCH, POST or
 // DELETE of it. Other URLs on which a write has an effect are not known here:
 // [Call]'s Fresh asks the provider, and takes no other answer than its own.
 //
@@ -42,8 +43,8 @@ import (
 // Concurrent requests for what isn't kept are all passed on. The Age and
 // Cache-Status headers of the provider are removed from all answers.
 //
-// Each application of the layer has its own memory. Stale panics if source is
-// nil or an option is out of range.
+// All applications of the layer share one memory. Stale panics if source is nil
+// or an option is out of range.
 func Stale(source Source, o *StaleOptions) func(http.RoundTripper) http.RoundTripper {
 	var opts StaleOptions
 	if o != nil {
@@ -52,14 +53,12 @@ func Stale(source Source, o *StaleOptions) func(http.RoundTripper) http.RoundTri
 	if err := opts.check(source); err != nil {
 		panic("transport: Stale: " + err.Error())
 	}
+	shared := stale{source: source, opts: opts, kept: newStaleMemory(&opts)}
+	_, _ = rand.Read(shared.secret[:]) // it never fails
 	return func(next http.RoundTripper) http.RoundTripper {
-		kept, err := lru.New[staleKey, *staleEntry](opts.MaxEntries)
-		if err != nil {
-			panic("transport: Stale: " + err.Error())
-		}
-		s := &stale{next: next, source: source, opts: opts, kept: kept}
-		_, _ = rand.Read(s.secret[:]) // it never fails
-		return s
+		s := shared
+		s.next = next
+		return &s
 	}
 }
 
@@ -68,22 +67,27 @@ type stale struct {
 	source Source
 	opts   StaleOptions
 	secret [32]byte
-	kept   *lru.Cache[staleKey, *staleEntry]
+	kept   *staleMemory
 }
 
 // A staleKey says whose answer to what is kept. The method is always GET.
 type staleKey struct {
 	host, url string
-	token     [sha256.Size]byte // keyed hash
+	owner     [sha256.Size]byte // keyed hash of the token or account
 }
 
 func (s *stale) key(req *http.Request, token string) staleKey {
-	return staleKey{req.Host, req.URL.String(), s.hash(token)}
+	return staleKey{req.Host, req.URL.String(), s.owner(req, token)}
 }
 
-func (s *stale) hash(token string) [sha256.Size]byte {
+// owner returns to whom the answer to a request with the token belongs.
+func (s *stale) owner(req *http.Request, token string) [sha256.Size]byte {
+	text := "token " + token
+	if account := s.opts.account(req.Context()); account != "" {
+		text = "account " + account
+	}
 	mac := hmac.New(sha256.New, s.secret[:])
-	mac.Write([]byte(token))
+	mac.Write([]byte(text))
 	return [sha256.Size]byte(mac.Sum(nil))
 }
 
@@ -96,18 +100,23 @@ func (s *stale) RoundTrip(req *http.Request) (*http.Response, error) {
 		return resp, err
 	}
 	ctx := req.Context()
-	token, err := s.source.Token(ctx, "")
+	known := s.opts.account(ctx) != ""
+	var token string
+	var err error
+	if !known {
+		token, err = s.source.Token(ctx, "")
+	}
 	serve := err == nil && !CallFrom(ctx).Fresh
 	if serve {
 		if e := s.find(req, token, s.opts.FreshFor); e != nil {
 			return e.answer(req, e.hit(s.opts.FreshFor)), nil
 		}
 	}
-	resp, err := s.next.RoundTrip(req)
+	resp, err := send(s.next, req)
 	if err == nil {
 		token, err = s.learn(req, resp, token)
 	}
-	if serve && failed(ctx, resp, err) {
+	if serve && (failed(ctx, resp, err) || known && errors.Is(err, ErrNoToken)) {
 		if e := s.find(req, token, s.opts.MaxStale); e != nil {
 			status := e.standIn(s.opts.FreshFor, resp, outcomeOf(ctx, resp, err))
 			if err == nil {
@@ -140,7 +149,7 @@ func (s *stale) concerns(req *http.Request) bool {
 
 // failed tells whether a kept answer may stand in for how the request ended.
 func failed(ctx context.Context, resp *http.Response, err error) bool {
-	if errors.Is(ctx.Err(), context.Canceled) {
+	if errors.Is(ctx.Err(), context.Canceled) || errors.Is(err, ErrRedirected) {
 		return false
 	}
 	switch outcomeOf(ctx, resp, err) {
@@ -154,8 +163,8 @@ func failed(ctx context.Context, resp *http.Response, err error) bool {
 // find returns what is kept for the request and the token, if it is younger
 // than the limit.
 func (s *stale) find(req *http.Request, token string, limit time.Duration) *staleEntry {
-	e, ok := s.kept.Get(s.key(req, token))
-	if !ok || e.age() >= limit || !e.fits(req) {
+	e := s.kept.get(s.key(req, token))
+	if e == nil || e.age() >= limit || !e.fits(req) {
 		return nil
 	}
 	return e

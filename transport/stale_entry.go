@@ -14,10 +14,14 @@ import (
 // A staleEntry is an answer that is kept. It is never changed.
 type staleEntry struct {
 	got  time.Time
+	size int64         // in memory, about, in bytes
 	vary http.Header   // headers of the request on which it depends
 	head http.Response // without Body and Request
 	body []byte
 }
+
+// entryOverhead is about what an entry takes beside its texts.
+const entryOverhead = 1 << 10
 
 func (e *staleEntry) age() time.Duration { return time.Since(e.got) }
 

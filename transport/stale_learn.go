@@ -15,14 +15,14 @@ import (
 func (s *stale) passed(req *http.Request, resp *http.Response) {
 	unmark(resp)
 	if resp.StatusCode == http.StatusUnauthorized {
-		s.forget(sentToken(resp))
+		s.forget(req, sentToken(resp))
 	}
 	switch req.Method {
 	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
 		return
 	}
 	if resp.StatusCode < 400 {
-		s.kept.Remove(s.key(req, sentToken(resp)))
+		s.kept.remove(s.key(req, sentToken(resp)))
 	}
 }
 
@@ -33,8 +33,8 @@ func (s *stale) passed(req *http.Request, resp *http.Response) {
 func (s *stale) learn(req *http.Request, resp *http.Response, asked string) (string, error) {
 	unmark(resp)
 	token := sentToken(resp)
-	if token != asked && token != "" {
-		s.kept.Remove(s.key(req, asked))
+	if token != asked && token != "" && s.opts.account(req.Context()) == "" {
+		s.kept.remove(s.key(req, asked))
 	}
 	if token == "" {
 		return asked, nil
@@ -42,31 +42,27 @@ func (s *stale) learn(req *http.Request, resp *http.Response, asked string) (str
 	key := s.key(req, token)
 	switch resp.StatusCode {
 	case http.StatusUnauthorized:
-		s.forget(token)
+		s.forget(req, token)
 	case http.StatusForbidden, http.StatusNotFound, http.StatusGone:
-		s.kept.Remove(key)
+		s.kept.remove(key)
 	case http.StatusOK:
 		e, err := s.entry(req, resp)
 		if err != nil {
 			return token, err
 		}
 		if e == nil {
-			s.kept.Remove(key)
+			s.kept.remove(key)
 		} else {
-			s.kept.Add(key, e)
+			s.kept.add(key, e)
 		}
 	}
 	return token, nil
 }
 
-// forget drops all that is kept for a token: it is valid no more.
-func (s *stale) forget(token string) {
-	hash := s.hash(token)
-	for _, key := range s.kept.Keys() {
-		if key.token == hash {
-			s.kept.Remove(key)
-		}
-	}
+// forget drops all that is kept for the token of a request, or its account: it is
+// valid no more.
+func (s *stale) forget(req *http.Request, token string) {
+	s.kept.removeAll(s.owner(req, token))
 }
 
 // sentToken returns the token that the answered request went out with, or "".
@@ -115,6 +111,7 @@ func (s *stale) entry(req *http.Request, resp *http.Response) (*staleEntry, erro
 	maps.Copy(header, resp.Header.Clone())
 	return &staleEntry{
 		got:  time.Now(),
+		size: entryOverhead + int64(s.opts.MaxEntry) - room + int64(len(body)) + int64(len(req.URL.String())),
 		vary: vary,
 		body: body,
 		head: http.Response{

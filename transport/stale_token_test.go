@@ -27,7 +27,7 @@ func withToken(ctx context.Context, token string) context.Context {
 var perCaller = transport.SourceFunc(func(ctx context.Context, rejected string) (string, error) {
 	token, ok := ctx.Value(tokenKey{}).(string)
 	if !ok {
-		return "", errors.New("nobody's request")
+		return "", errors.New("a request of no caller")
 	}
 	if rejected != "" {
 		return token + "-new", nil
@@ -127,8 +127,8 @@ func TestStaleRefreshInTheMiddle(t *testing.T) {
 	})
 }
 
-// TestStaleWithoutToken: nobody's answer is kept, and nobody is served with
-// another's.
+// TestStaleWithoutToken: an answer that belongs to no token is not kept, and a
+// caller without a token is not served with another's.
 func TestStaleWithoutToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newKeeper(t, perCaller, everything)

@@ -59,7 +59,7 @@ func TestStorm(t *testing.T) {
 		breaker := transport.NewBreaker(&transport.BreakerOptions{Logger: silent})
 		headroom := transport.NewHeadroom(&transport.HeadroomOptions{Logger: silent})
 		rt := transport.Chain(
-			transport.Retry(nil), breaker.Check, transport.NewLimiter(nil).Layer, breaker.Layer,
+			transport.Retry(nil), breaker.Check, transport.NewLimiter(90, nil).Layer, breaker.Layer,
 			headroom.Layer, transport.Auth(source, mustParse(up.URL)), transport.AttemptTimeout(nil),
 		)(up)
 
@@ -97,7 +97,7 @@ func TestStorm(t *testing.T) {
 		}
 		done()
 		wg.Wait()
-		wantWindow(t, up.sent(), transport.DefaultPerMinute)
+		wantWindow(t, up.sent(), 90)
 		if status, err := get(t.Context(), rt, up.URL); status != 200 {
 			t.Errorf("in the end: %d %v", status, err)
 		}

@@ -12,19 +12,19 @@ import (
 
 // The defaults of [AttemptTimeoutOptions].
 const (
-	DefaultTimeout = 10 * time.Second
-	DefaultMaxBody = 8 << 20
+	defaultTimeout = 10 * time.Second
+	defaultMaxBody = 8 << 20
 )
 
 // AttemptTimeoutOptions are what [AttemptTimeout] can be told. Nil and the zero
 // value are ready to use.
 type AttemptTimeoutOptions struct {
 	// Timeout bounds an attempt whose [Call] does not say otherwise. Zero is
-	// [DefaultTimeout].
+	// 10 seconds.
 	Timeout time.Duration
 
 	// MaxBody is how many bytes the body of an answer may have, after
-	// net/http has decompressed it. Zero is [DefaultMaxBody], 8 MiB.
+	// net/http has decompressed it. Zero is 8 MiB, 8 MiB.
 	MaxBody int64
 }
 
@@ -52,10 +52,10 @@ func AttemptTimeout(o *AttemptTimeoutOptions) func(http.RoundTripper) http.Round
 		panic("transport: AttemptTimeout: Timeout or MaxBody is negative")
 	}
 	if opts.Timeout == 0 {
-		opts.Timeout = DefaultTimeout
+		opts.Timeout = defaultTimeout
 	}
 	if opts.MaxBody == 0 {
-		opts.MaxBody = DefaultMaxBody
+		opts.MaxBody = defaultMaxBody
 	}
 	return func(next http.RoundTripper) http.RoundTripper {
 		return &attempt{next, opts}
@@ -89,7 +89,7 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	case context.Cause(ctx) == errOwnTimer:
 		return nil, fmt.Errorf("%w: %v", ErrTimeout, timeout)
 	case r.Context().Err() != nil:
-		return nil, r.Context().Err()
+		return nil, reason(r.Context())
 	}
 	return nil, discreet(err, r)
 }
@@ -120,7 +120,12 @@ func (a *attempt) buffer(resp *http.Response) error {
 	case err != nil:
 		return fmt.Errorf("body of the answer: %w", err)
 	}
-	resp.Body = io.NopCloser(bytes.NewReader(body))
+	resp.Body = &inMemory{bytes.NewReader(body)}
 	resp.ContentLength = int64(len(body))
 	return nil
 }
+
+// inMemory is a body that needs nothing of its request any more.
+type inMemory struct{ *bytes.Reader }
+
+func (*inMemory) Close() error { return nil }

@@ -110,7 +110,7 @@ func TestAttemptTimeout(t *testing.T) {
 		{name: "huge when decompressed", h: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			z := gzip.NewWriter(w)
-			defer z.Close()
+			defer func() { _ = z.Close() }() // the client has closed by then
 			for range 9 {
 				_, _ = z.Write(make([]byte, mebi))
 			}
@@ -150,7 +150,7 @@ func TestAttemptTimeout(t *testing.T) {
 				if resp != nil && err != nil {
 					t.Error("an answer beside an error")
 				}
-				up.wantNothingOpen() // though nobody has closed the answer
+				up.wantNothingOpen() // though the caller has not closed the answer
 			})
 		})
 	}

@@ -1,11 +1,12 @@
-// Package transport holds the layers of a client that stays up and stays under
-// its limits. Each is a func(http.RoundTripper) http.RoundTripper, works alone,
-// and knows nothing of what the requests are about: a [Call] in the context
-// tells what can't be seen from them.
+// Package transport holds layers for the client of any HTTP API, which keep it
+// up and under the API's limits. Each is a func(http.RoundTripper)
+// http.RoundTripper, works alone, and knows nothing of what the requests are
+// about: a [Call] in the context tells what can't be seen from them.
 //
 // All of them in their order, the first being the outermost:
 //
-//	limiter, breaker, headroom := transport.NewLimiter(nil), transport.NewBreaker(nil), transport.NewHeadroom(nil)
+//	limiter := transport.NewLimiter(90, nil) // of 100 that the provider allows
+//	breaker, headroom := transport.NewBreaker(nil), transport.NewHeadroom(nil)
 //	rt := transport.Chain(
 //		transport.Stale(source, &stale), // what was got before stands in for what can't be had
 //		transport.Metrics(calls),        // sees what the caller asked for
@@ -39,11 +40,12 @@
 // all requests with the same token. No layer leaves a goroutine behind, changes
 // the caller's request, or shows a token or a query in an error.
 //
-// One thing they can't see: when a connection that was kept alive turns out to
-// be dead before a byte of the answer has come, http.Transport sends a request
-// that is idempotent, or has an Idempotency-Key, once more by itself. Leave some
-// of the provider's limit unused for that, as the default of [LimiterOptions]
-// does.
+// When a connection that was kept alive turns out to be dead before a byte of
+// the answer has come, [http.Transport] sends a request that is idempotent, or
+// has an Idempotency-Key, once more by itself. The Limiter and the Headroom count
+// that, too; if the limit leaves no room for it the attempt has failed, and Retry
+// repeats it in its turn. A transport that does not connect by http.Transport
+// must not send requests again by itself: no layer can see that.
 package transport
 
 import (
@@ -61,6 +63,7 @@ var (
 	ErrCircuitOpen = errors.New("circuit open: the provider has failed repeatedly")
 	ErrTimeout     = errors.New("no answer in time")
 	ErrTooLarge    = errors.New("answer over the size limit")
+	ErrRedirected  = errors.New("the transport follows redirects, where the token must not go") // see [Auth]
 )
 
 // Func makes a RoundTripper of a function.
@@ -93,12 +96,18 @@ type Call struct {
 	// "profile.read". Empty stands for the request's method.
 	Operation string
 
-	// Class is what the Limiter counts together, beside the global limit.
-	// Empty is counted globally only.
+	// Class is what the [Limiter] counts together, beside the global limit,
+	// and what may have a circuit of its own in a [Breaker]. Empty has
+	// neither.
 	Class string
 
 	// Timeout bounds each attempt. Zero leaves it to the layer.
 	Timeout time.Duration
+
+	// IdempotencyKey is sent with a POST or PATCH by [Retry]. A caller that
+	// repeats a call with the same key has it done once, if the provider
+	// honours the header. Empty leaves it to the layer.
+	IdempotencyKey string
 
 	// Fresh wants the provider's own answer: Stale stands aside.
 	Fresh bool

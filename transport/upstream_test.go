@@ -10,8 +10,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/hooklatch/hooklatch/hooktest"
 )
 
 var silent = slog.New(slog.DiscardHandler)
@@ -19,7 +17,7 @@ var silent = slog.New(slog.DiscardHandler)
 // An upstream is a provider on a real server in memory, seen from the transport
 // that reaches it: what is sent and when, and what is left open.
 type upstream struct {
-	*hooktest.Server
+	*server
 	t     *testing.T
 	pipes *http.Transport
 
@@ -31,8 +29,8 @@ type upstream struct {
 
 // newUpstream must be called in a bubble.
 func newUpstream(t *testing.T, h http.HandlerFunc) *upstream {
-	u := &upstream{t: t, Server: hooktest.NewServer(t, h)}
-	u.pipes = u.Client().Transport.(*http.Transport)
+	u := &upstream{t: t, server: newServer(t, h)}
+	u.pipes = u.transport
 	dial := u.pipes.DialContext
 	u.pipes.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		c, err := dial(ctx, network, addr)
@@ -79,7 +77,7 @@ func (u *upstream) wantSent(n int) {
 	}
 }
 
-// wantNothingOpen checks that nobody holds a body or a connection any more.
+// wantNothingOpen checks that no code holds a body or a connection any more.
 func (u *upstream) wantNothingOpen() {
 	u.t.Helper()
 	synctest.Wait()

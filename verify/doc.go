@@ -1,11 +1,11 @@
-// Package verify decides whether a webhook request is genuine. It works on the
+// Package verify decides whether a webhook request is genuine. It reads the
 // request's headers and the exact bytes of its body, and needs no HTTP server:
-// it serves a queue consumer or a serverless function as well.
+// it works in a queue consumer or a serverless function as well.
 //
-// A [Scheme] knows how one provider signs. There is a constructor for each
-// known provider: [Linktree], [StandardWebhooks] (and Svix), [Stripe],
-// [GitHub], [Slack] and [Shopify]. For any other that signs with an HMAC,
-// describe it with a [Spec] and call [New]; the presets are made the same way.
+// A [Scheme] knows how one provider signs. Package provider has a constructor
+// for each known provider. For any other that signs with an HMAC or with
+// ed25519, describe it with a [Spec] and call [New]; the known ones are made the
+// same way.
 //
 //	scheme, err := provider.Linktree(os.Getenv("LINKTREE_WEBHOOK_SECRET"))
 //	…
@@ -20,9 +20,9 @@
 // # Secrets
 //
 // A scheme takes several secrets, the newest first, and accepts a signature by
-// any of them: rotate by adding the new one in front, and remove the old one
-// when [Envelope].KeyID has stopped naming it. Empty secrets, and secrets that
-// begin or end with white space, are refused when the scheme is made.
+// any of them. To rotate, add the new one in front, and remove the old one when
+// [Envelope].KeyID no longer names it. New refuses empty secrets and secrets
+// with white space around them or invisible characters in them.
 //
 // # The bytes
 //
@@ -33,12 +33,14 @@
 //
 // # What a signature does not say
 //
-// Where the provider signs no timestamp ([GitHub], [Shopify], or a Spec
-// without one), a captured request verifies for ever. And where the delivery
-// id is a header outside the signed string ([Linktree], [GitHub], [Shopify]),
-// it can be sent again under another id. [Envelope].ContentDigest closes that gap for
-// those that sign a timestamp, within the time tolerance. It can't for the
-// others: two genuine deliveries of equal bodies have equal signatures there,
-// and so nothing tells a replay from a delivery. Let such handlers be
-// idempotent by what the body says.
+// If the provider signs no timestamp, as GitHub and Shopify do, a captured
+// request verifies forever. And if the delivery id is a header outside the
+// signed string, as Linktree's, GitHub's and Shopify's is, an attacker can send
+// a captured request again under another id.
+//
+// [Envelope].ContentDigest closes that gap for providers that sign a timestamp,
+// within the time tolerance. It can't for the others: there, two genuine
+// deliveries of equal bodies have equal signatures, and so nothing tells a
+// replay from a delivery. Make handlers for them idempotent by what the body
+// says.
 package verify

@@ -9,10 +9,12 @@ import (
 // An Encoding is how the bytes of a signature are written as text.
 type Encoding uint8
 
-// The known encodings. All are read strictly: exactly as many characters as
-// the signature needs, and no stray bits in the last one.
+// The known encodings. Verify reads all of them strictly: exactly as many
+// characters as the signature needs, and no stray bits in the last one (RFC 4648,
+// section 3.5).
 const (
-	// Hex is hexadecimal, written in lower case and read in either.
+	// Hex is that of RFC 4648, section 8, but written in lower case. It is
+	// read in either case.
 	Hex Encoding = iota
 
 	// Base64 is that of RFC 4648, section 4, with padding.
@@ -59,8 +61,8 @@ func (e Encoding) encode(b []byte) string {
 	}
 }
 
-// decode reads text into dst and reports whether it was exactly size bytes.
-// scratch takes a copy of the text, so that nothing is allocated.
+// decode decodes text into dst and reports whether that is exactly size bytes.
+// It copies the text to scratch, so that nothing is allocated.
 func (e Encoding) decode(dst *[maxDecoded]byte, size int, scratch []byte, text string) bool {
 	var n int
 	var err error

@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"net/http"
@@ -103,7 +104,10 @@ func ExampleScheme_Sign() {
 func ExampleScheme_Explain() {
 	scheme, _ := provider.Shopify("my client secret")
 	header := http.Header{}
-	scheme.Sign(header, verify.Envelope{ID: "1", Type: "orders/create"}, []byte(`{"id":1,"note":"a"}`))
+	err := scheme.Sign(header, verify.Envelope{ID: "1", Type: "orders/create"}, []byte(`{"id":1,"note":"a"}`))
+	if err != nil {
+		fmt.Println(err)
+	}
 
 	e := scheme.Explain(header, []byte(`{ "id": 1, "note": "a" }`), nil)
 	fmt.Println(e)
@@ -111,4 +115,41 @@ func ExampleScheme_Explain() {
 	// Output:
 	// verify: shopify: X-Shopify-Hmac-Sha256: does not match; found: body was parsed and printed again: the JSON compact; apart from that the signature is right
 	// true
+}
+
+// A provider signs with a private key, and publishes the public one in hex.
+func ExampleSpec_publicKey() {
+	spec := verify.Spec{
+		Name:    "acme",
+		Headers: verify.Headers{Signature: "Acme-Signature-Ed25519", Timestamp: "Acme-Timestamp"},
+		Signed:  "{timestamp}{body}",
+		ParseKey: func(text string) (verify.Key, error) {
+			b, err := verify.SecretHex.Decode(text)
+			return verify.Key{Public: ed25519.PublicKey(b)}, err
+		},
+	}
+	scheme, err := verify.New(spec, "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	scheme.Now = clock
+
+	header := http.Header{}
+	header.Set("Acme-Signature-Ed25519", "ce38be4612bdae801bcc5b46f9f60e4dc84971856d95e4bce197849d9a4e54f8413416953f843cce1e9cd1cfba45f0564dbe3aaf721883e174625cdd6dfe2f05")
+	header.Set("Acme-Timestamp", "1700000000")
+	env, err := scheme.Verify(context.Background(), header, []byte("hello"))
+	fmt.Println(env, env.Time, err)
+	// Output: acme 2023-11-14 22:13:20 +0000 UTC <nil>
+}
+
+// The headers were refused before the body was read.
+func ExampleScheme_Explain_headersOnly() {
+	scheme, _ := provider.GitHub("my secret")
+	header := http.Header{"X-Hub-Signature-256": {"sha256="}}
+	if err := scheme.CheckHeader(header); err != nil {
+		fmt.Println(scheme.Explain(header, nil, nil))
+	}
+	// Output:
+	// verify: github: X-Hub-Signature-256: missing; found: the sender has no secret: X-Hub-Signature-256 has no signature in it
 }

@@ -74,7 +74,7 @@ func (e Explanation) String() string {
 	return b.String()
 }
 
-// verdict says what is to be thought of the signature with all that.
+// verdict says what the findings mean for the signature.
 func (e Explanation) verdict() string {
 	switch {
 	case e.Matched:

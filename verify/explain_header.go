@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// readHeaders finds the headers' texts, wherever they are, and says what is
-// wrong with them.
+// readHeaders finds the headers' texts in any spelling, and says what is wrong
+// with them.
 func (d *diagnosis) readHeaders() {
 	set := d.chooseHeaders()
 	d.signature = d.lines(set.Signature)
@@ -107,7 +107,7 @@ func (d *diagnosis) unread(words ...string) []string {
 	return names
 }
 
-// reads reports whether the scheme reads a header, in whatever spelling.
+// reads reports whether the scheme reads a header, in any spelling.
 func (s *Scheme) reads(name string) bool {
 	for _, set := range s.sets {
 		for _, own := range [...]string{set.Signature, set.Timestamp, set.ID, set.Type} {
@@ -119,7 +119,7 @@ func (s *Scheme) reads(name string) bool {
 	return false
 }
 
-// look returns the key under which the header is in h, in whatever spelling.
+// look returns the key under which the header is in h, in any spelling.
 func look(h http.Header, name string) string {
 	if name == "" || len(h[name]) > 0 {
 		return name

@@ -119,8 +119,8 @@ func hasSome(element, prefix string) bool {
 	return prefix != "" && len(element) > len(prefix) && strings.HasPrefix(element, prefix)
 }
 
-// readSignatures decodes the signatures: as the scheme would, then in whatever
-// way they can be, then those in headers that the scheme doesn't read.
+// readSignatures decodes the signatures: as the scheme would, then in every other
+// known way, then those in headers that the scheme doesn't read.
 func (d *diagnosis) readSignatures() {
 	elements := d.spec.elements(d.signature)
 	for _, element := range elements {

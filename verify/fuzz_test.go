@@ -1,13 +1,8 @@
 package verify_test
 
 import (
-	"crypto/ed25519"
-	"crypto/hmac"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -62,116 +57,6 @@ func FuzzVerify(f *testing.F) {
 			t.Errorf("CheckHeader = %v, Verify = %v", checked, err)
 		}
 	})
-}
-
-// genuine reports whether a request is signed as p's provider says.
-func genuine(p *preset, h http.Header, body string) bool {
-	value, timestamp, id := h.Get(p.signature), h.Get(p.timestamp), h.Get(p.id)
-	if len(value) > 4096 {
-		return false
-	}
-	prefix, text := map[string]string{"github": "sha256=", "slack": "v0="}[p.name], body
-	elements := []string{value}
-	isList := p.name == "stripe" || strings.HasPrefix(p.name, "standard")
-	if !isList && !strings.HasPrefix(p.name, "slack") && strings.Contains(id, ",") {
-		return false // two, combined
-	}
-	switch {
-	case strings.HasPrefix(p.name, "standard"):
-		elements, prefix = strings.Split(value, " "), "v1,"
-		if p.name == "standard-webhooks-ed25519" {
-			prefix = "v1a,"
-		}
-		text = id + "." + timestamp + "." + body
-		if id == "" || strings.Contains(id, ".") {
-			return false
-		}
-	case p.name == "stripe":
-		elements, prefix = strings.Split(value, ","), "v1="
-		var times []string
-		for _, e := range elements {
-			if t, ok := strings.CutPrefix(strings.Trim(e, " \t"), "t="); ok {
-				times = append(times, t)
-			}
-		}
-		if len(times) != 1 {
-			return false
-		}
-		timestamp = times[0]
-		text = timestamp + "." + body
-	case p.name == "linktree":
-		text = timestamp + "." + body
-	case p.name == "slack":
-		text = "v0:" + timestamp + ":" + body
-	}
-	if p.signsTime() && !fresh(timestamp) {
-		return false
-	}
-	var sums [][]byte
-	for _, e := range elements {
-		if isList {
-			e = strings.Trim(e, " \t")
-		}
-		if sig, ok := strings.CutPrefix(e, prefix); ok && sig != "" {
-			sums = append(sums, decode(p.name, sig))
-		}
-	}
-	if len(sums) > 16 {
-		return false
-	}
-	return slices.ContainsFunc(sums, func(sum []byte) bool { return madeBy(p, sum, text) })
-}
-
-// fresh: at most 300 s from now, in digits.
-func fresh(timestamp string) bool {
-	if timestamp == "" || len(timestamp) > 19 || strings.Trim(timestamp, "0123456789") != "" {
-		return false
-	}
-	digits := strings.TrimLeft(timestamp, "0")
-	return len(digits) == 10 && digits >= unix(now.Add(-300*time.Second)) && digits <= unix(now.Add(300*time.Second))
-}
-
-// decode returns nil for what isn't a whole signature.
-func decode(name, text string) []byte {
-	var b []byte
-	var err error
-	size := 32
-	switch name {
-	case "standard-webhooks-ed25519":
-		size = 64
-		fallthrough
-	case "standard-webhooks", "shopify":
-		if b, err = base64.StdEncoding.Strict().DecodeString(text); strings.ContainsAny(text, "\r\n") {
-			return nil
-		}
-	default:
-		b, err = hex.DecodeString(text)
-	}
-	if err != nil || len(b) != size {
-		return nil
-	}
-	return b
-}
-
-func madeBy(p *preset, sum []byte, text string) bool {
-	for _, secret := range []string{p.new, p.old} {
-		switch p.name {
-		case "standard-webhooks-ed25519":
-			key := ed25519.NewKeyFromSeed(unbase64(strings.TrimPrefix(secret, "whsk_"))[:32])
-			if ed25519.Verify(key.Public().(ed25519.PublicKey), []byte(text), sum) {
-				return true
-			}
-		case "standard-webhooks":
-			if hmac.Equal(sum, mac(unbase64(strings.TrimPrefix(secret, "whsec_")), text)) {
-				return true
-			}
-		default:
-			if hmac.Equal(sum, mac([]byte(secret), text)) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // FuzzSignatureList signs for one place in a list of anything.

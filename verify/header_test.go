@@ -48,8 +48,8 @@ func TestVerifyNegativeTolerancePanics(t *testing.T) {
 	s := p.scheme(t, p.new)
 	s.Tolerance = -time.Second
 	for name, f := range map[string]func(){
-		"Verify":      func() { s.Verify(t.Context(), p.header(p.new, now), []byte(testBody)) },
-		"CheckHeader": func() { s.CheckHeader(p.header(p.new, now)) },
+		"Verify":      func() { _, _ = s.Verify(t.Context(), p.header(p.new, now), []byte(testBody)) },
+		"CheckHeader": func() { _ = s.CheckHeader(p.header(p.new, now)) },
 	} {
 		func() {
 			defer func() {

@@ -11,8 +11,9 @@ import (
 	"strings"
 )
 
-// A Key is a secret made ready for use: what [Spec].ParseKey makes of its text.
-// It is either the secret of an HMAC or one half or both of a key pair.
+// A Key is a secret ready for use, parsed from its text by [Spec].ParseKey. It is
+// either the secret of an HMAC or a key pair, of which the private half may be
+// missing.
 type Key struct {
 	// Secret is the HMAC's key.
 	Secret []byte
@@ -26,7 +27,7 @@ type Key struct {
 	Private crypto.Signer
 }
 
-// Format prints "verify.Key", whatever the verb: a key must not get into a log
+// Format prints "verify.Key" for every verb, so that a key doesn't get into a log
 // by accident.
 func (Key) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprint(w, "verify.Key") // fmt reports its writer's errors
@@ -100,7 +101,8 @@ func (s *Spec) parseKey(text string) (Key, error) {
 	return Key{Secret: secret}, err
 }
 
-// parseKeys makes keys of all secrets, and says all that is wrong with them.
+// parseKeys makes keys of all secrets. Its error joins all that is wrong with
+// them.
 func (s *Spec) parseKeys(secrets []string) ([]key, error) {
 	if len(secrets) == 0 {
 		return nil, ErrNoSecret

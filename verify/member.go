@@ -13,7 +13,7 @@ type bodyMembers struct {
 	id, typ []memberPath
 }
 
-// A memberPath leads to a member: that of the body, and on from there.
+// A memberPath leads to a member: first one of the body, then on from there.
 type memberPath struct {
 	top  int // index in bodyMembers.names
 	rest []string
@@ -38,9 +38,9 @@ func newBodyMembers(id, typ []string) bodyMembers {
 	return b
 }
 
-// read fills env's ID and Type from the body, as far as they are there. A body
-// that can't be read leaves env as it is: the signature is genuine all the
-// same, and what to do about it is for the layers that need an id.
+// read fills env's ID and Type from the body, if they are there. A body that
+// can't be read leaves env as it is: the signature is genuine all the same, and
+// the layers that need an id decide what to do.
 func (b *bodyMembers) read(env *Envelope, body []byte) {
 	if len(b.names) == 0 {
 		return

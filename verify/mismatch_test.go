@@ -38,7 +38,7 @@ type mismatch struct {
 
 // mismatches is the whole set.
 func mismatches() []mismatch {
-	return slices.Concat(headerMismatches(), signatureMismatches(), timeMismatches(), secretMismatches(),
+	return slices.Concat(headerMismatches(), foreignMismatches(), signatureMismatches(), timeMismatches(), secretMismatches(),
 		formatMismatches(), bodyMismatches(), reprintMismatches(), partMismatches(), unnamedMismatches())
 }
 

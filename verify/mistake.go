@@ -47,8 +47,8 @@ const (
 	// without the timestamp.
 	MistakeSigned
 
-	// MistakeHash: the sender used another hash function, or used it other
-	// than in an HMAC.
+	// MistakeHash: the sender used another hash function, or used it in
+	// another way than HMAC (RFC 2104).
 	MistakeHash
 
 	// MistakeSecretForm: the sender's key is another reading of the same

@@ -112,8 +112,8 @@ func (s *Scheme) Name() string {
 	return s.name
 }
 
-// Format prints the scheme's name, whatever the verb, so that its secrets don't
-// get into a log by accident.
+// Format prints the scheme's name for every verb, so that its secrets don't get
+// into a log by accident.
 func (s *Scheme) Format(w fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(w, "verify.Scheme(%s)", s.Name()) // fmt reports its writer's errors
 }

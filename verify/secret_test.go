@@ -164,18 +164,3 @@ func TestSecretFormatDecode(t *testing.T) {
 		}
 	}
 }
-
-// quotes reports whether the text holds as much as four characters of the
-// secret's payload.
-func quotes(text, secret string) bool {
-	_, payload, found := strings.Cut(secret, "_")
-	if !found {
-		payload = secret
-	}
-	for i := 0; i+4 <= len(payload); i++ {
-		if strings.Contains(text, payload[i:i+4]) {
-			return true
-		}
-	}
-	return false
-}

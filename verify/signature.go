@@ -65,12 +65,12 @@ func (s *Scheme) readSignatures(lines []string, st *state, m *message) signature
 // the next. White space around an element is not part of it (section 5.6.1).
 func (s *Scheme) readList(lines []string, st *state, m *message) {
 	prefix := "" // that the line before ended in
-	for i, line := range lines {
+	for _, line := range lines {
 		for more := true; more; {
 			var element string
 			element, line, more = strings.Cut(line, s.spec.Separator)
 			element = strings.Trim(element, " \t")
-			if !more && i+1 < len(lines) && prefix == "" {
+			if !more && prefix == "" {
 				if prefix = s.spec.prefixCutAtComma(element); prefix != "" {
 					break
 				}

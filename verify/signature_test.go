@@ -9,16 +9,18 @@ import (
 	"github.com/hooklatch/hooklatch/verify"
 )
 
-func TestStripeList(t *testing.T) {
-	p := presetNamed("stripe")
-	s := p.scheme(t, p.new)
+// A stripeValue is a Stripe-Signature header for testBody, and why it is
+// refused; nil if it isn't.
+type stripeValue struct {
+	value string
+	why   error
+}
+
+func stripeValues(p *preset) map[string]stripeValue {
 	ts := unix(now)
 	good := "v1=" + hexMAC(p.new, ts+"."+testBody)
 	bad := "v1=" + hexMAC(p.old, ts+"."+testBody)
-	for name, c := range map[string]struct {
-		value string
-		why   error // nil: genuine
-	}{
+	return map[string]stripeValue{
 		"usual":                 {"t=" + ts + "," + good, nil},
 		"time last":             {good + ",t=" + ts, nil},
 		"two":                   {"t=" + ts + "," + bad + "," + good, nil},
@@ -49,7 +51,13 @@ func TestStripeList(t *testing.T) {
 		"too long":              {"t=" + ts + "," + good + strings.Repeat(",v9=x", 1000), verify.ErrMalformed},
 		"expired":               {"t=1," + good, verify.ErrExpired},
 		"signature of the time": {"t=" + ts + ",v1=" + hexMAC(p.new, testBody), verify.ErrMismatch},
-	} {
+	}
+}
+
+func TestStripeList(t *testing.T) {
+	p := presetNamed("stripe")
+	s := p.scheme(t, p.new)
+	for name, c := range stripeValues(p) {
 		t.Run(name, func(t *testing.T) {
 			h := http.Header{p.signature: {c.value}}
 			if c.why != nil {

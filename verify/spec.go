@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A Spec describes how a provider signs its webhooks with an HMAC. Give it to
-// [New] together with the secrets.
+// A Spec describes how a provider signs its webhooks, with an HMAC (RFC 2104) or
+// with ed25519 (RFC 8032). Give it to [New] together with the secrets.
 //
 // To fill it in, look for these in the provider's documentation:
 //
@@ -37,50 +37,51 @@ import (
 //		TimestampUnit: time.Millisecond,
 //	}
 //
-// Not covered are signatures over the request's method or URL, timestamps that
-// aren't whole numbers, and public keys other than ed25519. Implement [Verifier]
-// for those.
+// A Spec can't describe signatures over the request's method or URL, timestamps
+// that aren't whole numbers, and public keys other than ed25519. Implement
+// [Verifier] for those.
 type Spec struct {
-	// Name is what the provider is called in [Envelope].Provider and in
-	// errors: 1 to 64 printable ASCII characters without spaces. Required.
-	// It is part of how deliveries are told apart: don't change it later.
+	// Name is the provider's name in [Envelope].Provider and in errors: 1 to
+	// 64 printable ASCII characters without spaces. Required. Deliveries are
+	// identified by it, among other things: don't change it later.
 	Name string
 
 	// Headers names the headers that the provider sends. Headers.Signature
 	// is required.
 	Headers Headers
 
-	// Aliases are other names for the same headers. The first of Headers
-	// and Aliases whose signature header a request has is used for all of
-	// that request's headers; names are never mixed. [Scheme.Sign] uses
+	// Aliases are other names for the same headers. Verify uses the first of
+	// Headers and Aliases whose signature header the request has, for all of
+	// that request's headers; it never mixes names. [Scheme.Sign] uses
 	// Headers.
 	Aliases []Headers
 
-	// Signed is what the signature is computed over: text in which {body},
-	// {timestamp} and {id} stand for the body's bytes and for the timestamp
-	// and the delivery id exactly as they are written in their headers.
-	// Empty means "{body}".
+	// Signed is the string that the provider signs. In it, {body},
+	// {timestamp} and {id} stand for the body's bytes, the timestamp and the
+	// delivery id, exactly as they came. Empty means "{body}".
 	//
-	// {body} is required, each may come once, and other braces are refused.
-	// {id} must be set off from the next by some text, such as ".": else
-	// different requests would have the same signed string. For the same
-	// reason an id with that text in it is [ErrMalformed].
+	// {body} is required, each may come once, and New refuses other braces.
+	// Some text, such as ".", must separate {id} from the next placeholder;
+	// otherwise, different requests would have the same signed string. For
+	// the same reason an id that contains this text is [ErrMalformed].
 	Signed string
 
-	// Prefix is what stands before the signature in its header, such as
-	// "sha256=". It is matched exactly, and required if it isn't empty.
+	// Prefix stands before the signature in its header, such as "sha256=".
+	// It must match exactly. A header with a Prefix and nothing after it is
+	// [ErrMissing]: the sender has no secret.
 	Prefix string
 
-	// Encoding is how the signature is written: [Hex] if zero.
+	// Encoding is how the bytes of the signature are written: [Hex] if zero.
 	Encoding Encoding
 
-	// Hash is the HMAC's hash function: crypto.SHA256 if zero. SHA1, SHA384
-	// and SHA512 are also known. (For an HMAC, SHA-1 is still sound.)
+	// Hash is the hash function of the HMAC (RFC 2104): crypto.SHA256 if
+	// zero, or crypto.SHA1, SHA384 or SHA512. SHA-1's collisions don't break
+	// an HMAC (RFC 6194, section 3.3).
 	Hash crypto.Hash
 
-	// Separator stands between several signatures in one header, as
-	// providers send them while secrets change: "," or " ", say. Empty
-	// means that the header holds one signature and nothing else.
+	// Separator stands between the signatures in one header, such as "," or
+	// " ": some providers send several while secrets change. Empty means
+	// that the header holds one signature and nothing else.
 	//
 	// With a Separator, several lines of the header are one list (RFC 9110,
 	// section 5.3), and spaces and tabs around an element are not part of it
@@ -101,17 +102,17 @@ type Spec struct {
 	// zero; time.Millisecond, time.Microsecond or time.Nanosecond.
 	TimestampUnit time.Duration
 
-	// SecretFormat is how a secret's text becomes the HMAC's key: the text
-	// itself if zero.
+	// SecretFormat is how a secret's text becomes the HMAC's key:
+	// [SecretText] if zero.
 	SecretFormat SecretFormat
 
-	// PublicKeyPrefix is what stands before a signature that a public key
-	// checks, such as "v1a,". It must differ from Prefix if the keys are of
-	// both kinds.
+	// PublicKeyPrefix stands before an ed25519 signature (RFC 8032), such as
+	// "v1a,". If there are keys of both kinds, neither of Prefix and
+	// PublicKeyPrefix may begin with the other.
 	PublicKeyPrefix string
 
-	// SecretPrefix is taken off the front of a secret before it is decoded.
-	// A secret without it is taken as it is.
+	// SecretPrefix is removed from the front of a secret before it is
+	// decoded. Secrets without it are fine, too.
 	SecretPrefix string
 
 	// ParseKey makes a key of a secret's text, in place of SecretFormat and
@@ -123,32 +124,37 @@ type Spec struct {
 
 	// IDMembers and TypeMembers name members of a JSON body that hold the
 	// delivery id and the event type, for providers that send no headers
-	// for them. "event.type" is the member type of the object event. The
-	// first that is there, and is a string, is taken.
+	// for them. "event.type" is the member type of the object event. Verify
+	// takes the first that is there and is a string.
 	//
-	// They are read after the signature has been verified. A body that
-	// isn't one strict JSON object (duplicate members, say) verifies too,
-	// with the ID and Type empty.
+	// It reads them once the signature has matched. A body that isn't one
+	// strict JSON object (because it has duplicate members, say) verifies,
+	// too; its ID and Type are empty.
 	IDMembers   []string
 	TypeMembers []string
 }
 
-// Headers are the names of a provider's headers, in any letter case. Empty
-// means that the provider sends no such header.
+// Headers are the names of a provider's headers, in any letter case. An empty
+// name means that the provider sends no such header.
+//
+// A header comes once, in one line; the only exception is a Signature header of
+// a Spec with a Separator. A comma in an unsigned ID or Type counts as two lines,
+// since an intermediary may have joined them (RFC 9110, section 5.3). Otherwise,
+// the request is [ErrMalformed].
 type Headers struct {
 	// Signature holds the signature, or several of them.
 	Signature string
 
-	// Timestamp holds the time of signing in decimal digits. It is used
-	// only if it is signed: [Spec].Signed must contain {timestamp}.
+	// Timestamp holds the time of signing in decimal digits. It must be
+	// signed: [Spec].Signed must contain {timestamp}.
 	Timestamp string
 
-	// ID holds the delivery id. If [Spec].Signed contains {id}, it is
-	// signed and required; else it is optional, and anybody who has a
+	// ID holds the delivery id. If [Spec].Signed contains {id}, it is signed
+	// and required. Otherwise it is optional, and an attacker who has a
 	// genuine request can change it.
 	ID string
 
-	// Type holds the event type. It is optional and never signed: use it
-	// for routing, and trust the body.
+	// Type holds the event type. It is optional and never signed: use it to
+	// route, and trust the body.
 	Type string
 }

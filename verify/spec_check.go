@@ -23,8 +23,7 @@ var hashes = map[crypto.Hash]func() hash.Hash{
 	crypto.SHA512: sha512.New,
 }
 
-// displayName is the name for error messages: quoted if there is something to
-// see about it.
+// displayName is the name for error messages, quoted if it isn't a valid one.
 func (s *Spec) displayName() string {
 	if isToken(s.Name) && len(s.Name) <= maxName {
 		return s.Name
@@ -32,7 +31,7 @@ func (s *Spec) displayName() string {
 	return fmt.Sprintf("%.80q", s.Name)
 }
 
-// check says all that is wrong with s, except for its secrets and what
+// check joins all that is wrong with s, except for its secrets and what
 // parseTemplate finds.
 func (s *Spec) check(signed template) error {
 	p := problems{}
@@ -138,7 +137,7 @@ func (s *Spec) checkPrefixes(keys []key) error {
 	return nil
 }
 
-// setDefaults replaces zero values by what they stand for.
+// setDefaults replaces zero values by their defaults.
 func (s *Spec) setDefaults() {
 	if s.Hash == 0 {
 		s.Hash = crypto.SHA256
@@ -148,7 +147,7 @@ func (s *Spec) setDefaults() {
 	}
 }
 
-// problems collects what is wrong.
+// problems collects errors.
 type problems []error
 
 func (p *problems) add(format string, args ...any) { *p = append(*p, fmt.Errorf(format, args...)) }
@@ -168,7 +167,8 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// isHeaderName reports whether s is a token of RFC 9110, section 5.6.2.
+// isHeaderName reports whether s is a token (RFC 9110, section 5.6.2), as field
+// names are (section 5.1).
 func isHeaderName(s string) bool {
 	return isToken(s) && !strings.ContainsAny(s, "\"(),/:;<=>?@[\\]{}")
 }

@@ -51,22 +51,32 @@ func TestNewRefuses(t *testing.T) {
 		"prefix needed":          func(s *verify.Spec) { s.Headers.Timestamp, s.TimestampPrefix, s.Separator = "", "t=", "," },
 		"separator in signature": func(s *verify.Spec) { s.Separator = "=" },
 		"separator in prefix":    func(s *verify.Spec) { s.Separator, s.Prefix = ",", "v1," },
-		"hash":                   func(s *verify.Spec) { s.Hash = crypto.MD5 },
-		"encoding":               func(s *verify.Spec) { s.Encoding = 3 },
-		"secret format":          func(s *verify.Spec) { s.SecretFormat = 3 },
-		"unit":                   func(s *verify.Spec) { s.TimestampUnit = time.Minute },
-		"id twice":               func(s *verify.Spec) { s.IDMembers = []string{"id"} },
-		"type twice":             func(s *verify.Spec) { s.TypeMembers = []string{"type"} },
-		"member path":            func(s *verify.Spec) { s.Headers.Type = ""; s.TypeMembers = []string{"a..b"} },
-		"member case":            func(s *verify.Spec) { s.Headers.Type = ""; s.TypeMembers = []string{"a", "A.b"} },
+		"space before a prefix":  func(s *verify.Spec) { s.Separator, s.Prefix = ",", " v1=" },
+		"public key's prefix":    func(s *verify.Spec) { s.Separator, s.PublicKeyPrefix = ",", "v1a," },
+		"public key's and time's": func(s *verify.Spec) {
+			s.Headers.Timestamp, s.TimestampPrefix, s.Prefix, s.Separator, s.PublicKeyPrefix = "", "t=", "v1=", ",", "t"
+		},
+		"two ways to read secrets": func(s *verify.Spec) { s.SecretFormat, s.ParseKey = verify.SecretHex, hexPublicKey },
+		"a prefix of secrets":      func(s *verify.Spec) { s.SecretPrefix, s.ParseKey = "whsec_", hexPublicKey },
+		"hash":                     func(s *verify.Spec) { s.Hash = crypto.MD5 },
+		"encoding":                 func(s *verify.Spec) { s.Encoding = 3 },
+		"secret format":            func(s *verify.Spec) { s.SecretFormat = 3 },
+		"unit":                     func(s *verify.Spec) { s.TimestampUnit = time.Minute },
+		"id twice":                 func(s *verify.Spec) { s.IDMembers = []string{"id"} },
+		"type twice":               func(s *verify.Spec) { s.TypeMembers = []string{"type"} },
+		"member path":              func(s *verify.Spec) { s.Headers.Type = ""; s.TypeMembers = []string{"a..b"} },
+		"member case":              func(s *verify.Spec) { s.Headers.Type = ""; s.TypeMembers = []string{"a", "A.b"} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			spec := acme()
+			spec, secret := acme(), "00"
 			if _, err := verify.New(spec, "s"); err != nil {
 				t.Fatal(err)
 			}
 			spoil(&spec)
-			if s, err := verify.New(spec, "s"); err == nil || s != nil {
+			if spec.ParseKey != nil {
+				secret = strings.Repeat("00", 32)
+			}
+			if s, err := verify.New(spec, secret); err == nil || s != nil {
 				t.Errorf("New = %v, %v; want an error", s, err)
 			}
 		})

@@ -23,7 +23,7 @@ type piece struct {
 // A template is a parsed Spec.Signed.
 type template []piece
 
-// parseTemplate reads text into pieces, and says all that is wrong with it.
+// parseTemplate parses text. Its error joins all that is wrong with it.
 func parseTemplate(text string) (template, error) {
 	if text == "" {
 		text = bodyMark
@@ -54,8 +54,8 @@ func parseTemplate(text string) (template, error) {
 	return t, t.check()
 }
 
-// check refuses templates that leave the body out, and those in which an id
-// runs into its neighbour.
+// check refuses templates without a body, and those in which no text separates
+// an id from its neighbour.
 func (t template) check() error {
 	var errs []error
 	if t.index(bodyMark) < 0 {
@@ -77,9 +77,9 @@ func (t template) index(mark string) int {
 	return -1
 }
 
-// idStop returns the text that divides a signed id from the body. An id that
-// contained it could be cut elsewhere: part of a genuine body would pass for
-// the whole of another.
+// idStop returns the text that divides a signed id from the body. If ids could
+// contain it, an attacker could cut a genuine signed string elsewhere, and pass
+// a part of a body off as a whole one.
 func (t template) idStop() string {
 	i := t.index(idMark)
 	switch {
@@ -92,10 +92,10 @@ func (t template) idStop() string {
 	}
 }
 
-// write writes the signed string of a message to w. The texts go through the
-// scratch buffer: converted to []byte for an interface's method, each would be
-// allocated. What stands before the body goes in one piece, as each call of a
-// hash has its price.
+// write writes the signed string of a message to w, a hash or a buffer: their
+// Write never fails. The texts go through the scratch buffer, since converting them to []byte for an interface's method
+// would allocate. It writes all that is before the body in one piece, since each
+// call of a hash costs something.
 func (t template) write(w io.Writer, scratch []byte, timestamp, id string, body []byte) {
 	n := 0 // of scratch, not yet written
 	put := func(s string) {
@@ -105,7 +105,7 @@ func (t template) write(w io.Writer, scratch []byte, timestamp, id string, body 
 			if m == len(s) {
 				return
 			}
-			w.Write(scratch[:n])
+			_, _ = w.Write(scratch[:n])
 			s, n = s[m:], 0
 		}
 	}
@@ -113,10 +113,10 @@ func (t template) write(w io.Writer, scratch []byte, timestamp, id string, body 
 		switch t[i].mark {
 		case bodyMark:
 			if n > 0 {
-				w.Write(scratch[:n])
+				_, _ = w.Write(scratch[:n])
 				n = 0
 			}
-			w.Write(body)
+			_, _ = w.Write(body)
 		case timestampMark:
 			put(timestamp)
 		case idMark:
@@ -126,6 +126,6 @@ func (t template) write(w io.Writer, scratch []byte, timestamp, id string, body 
 		}
 	}
 	if n > 0 {
-		w.Write(scratch[:n])
+		_, _ = w.Write(scratch[:n])
 	}
 }

@@ -11,9 +11,9 @@ const (
 	maxSeconds = 253402300799 // the last second of the year 9999
 )
 
-// parseTimestamp reads a whole number of units since 1970 in decimal digits:
-// no sign, no space, no fraction. Nineteen digits fit in 64 bits, and nothing
-// after the year 9999 is taken, so that no sum with the result can overflow.
+// parseTimestamp parses a whole number of units since 1970 in decimal digits: no
+// sign, no space, no fraction. Nineteen digits fit in 64 bits. It accepts nothing
+// after the year 9999, so that no sum with the result can overflow.
 func parseTimestamp(text string, unit time.Duration) (time.Time, bool) {
 	if text == "" || len(text) > maxDigits {
 		return time.Time{}, false

@@ -6,33 +6,46 @@ import (
 	"net/http"
 
 	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/adapters/bridge"
 	"github.com/hooklatch/hooklatch/dispatch"
-	"github.com/hooklatch/hooklatch/linktree"
 )
 
 // A Framework builds a program with the framework and the adapter under test,
 // as its users would write it. It is called many times.
 type Framework func(App) http.Handler
 
+// LinkCreated is the type of the events that the suite sends, but for a few.
+const LinkCreated = "link.created"
+
+// A Link is the data of such an event.
+type Link struct {
+	LinkID   string `json:"link_id"`
+	Title    string `json:"title"`
+	Position int    `json:"position"`
+}
+
 // An App says what a program is to be like. One of Handler, Typed and Mounted
 // is set: it belongs to the route "/hooks/" followed by one segment, the
 // parameter "tenant", for all methods.
 //
-// Outermost in the program is whatever renders errors, then After and Before,
-// then the recovery if it is Outside, then the layers, then the recovery if it
-// is Inside, then the handler.
+// Outermost in the program is what renders errors, then After and Before, then
+// the recovery if it is Outside or Silent, then the layers, then the recovery if
+// it is Inside, then the handler.
 type App struct {
 	// Handler is a native handler behind the layers. If it returns an error,
 	// the program fails in the framework's way: it returns the error, or
 	// attaches it, or, where the framework knows no errors, calls
 	// hooklatch.Report and renders it. A [StatusError] stands for the
-	// framework's own error with that status.
+	// framework's own error with that status, which wraps it.
 	Handler func(Exchange) error
 
-	// Typed is the function of the adapter's typed handler behind the
-	// layers, or of a dispatch.JSON under the type link.created in a Mux if
-	// the adapter has none.
-	Typed func(context.Context, dispatch.Event[linktree.LinkCreatedData]) error
+	// Typed is the function of the adapter's typed handler for the type
+	// [LinkCreated] behind the layers, or of the [App.Mux] if the adapter
+	// has none.
+	Typed func(context.Context, dispatch.Event[Link]) error
+
+	// TypedOptions are the options of the typed handler.
+	TypedOptions *bridge.JSONOptions
 
 	// Mounted is an http.Handler without layers, for the adapter's means to
 	// mount one.
@@ -50,6 +63,11 @@ type App struct {
 	// Recovery is where the framework's own recovery from panics stands.
 	Recovery Recovery
 
+	// Swallow has a native middleware around the layers drop the error that
+	// the program fails with, and answer nothing. Where the framework knows
+	// no errors, the program calls hooklatch.Report and renders nothing.
+	Swallow bool
+
 	// Map, if set, is the program's own error mapper: it finds the status
 	// and the text that answer an error. Nil means the framework's.
 	Map func(error) (status int, text string)
@@ -58,6 +76,17 @@ type App struct {
 	// before they run, and with what it sees when they have returned.
 	Before func(Exchange)
 	After  func(Seen)
+}
+
+// Mux returns a router with Typed, for frameworks without a typed handler.
+func (a App) Mux() *dispatch.Mux {
+	mux := new(dispatch.Mux)
+	if o := a.TypedOptions; o != nil {
+		mux.TypeMember, mux.DataMember, mux.WholeBody = o.TypeMember, o.DataMember, o.WholeBody
+		mux.Decode, mux.RetryUnknown, mux.Logger = o.Decode, o.RetryUnknown, o.Logger
+	}
+	mux.Handle(LinkCreated, dispatch.JSON(a.Typed))
+	return mux
 }
 
 // Recovery is a place for the framework's recovery from panics. It should be
@@ -94,8 +123,8 @@ type Seen struct {
 	Request *http.Request
 }
 
-// A StatusError is an error that is to be answered with the status, by
-// whatever kind of error the framework has for that.
+// A StatusError is an error that the program answers with the status, by the kind
+// of error that the framework has for that.
 type StatusError int
 
 func (e StatusError) Error() string { return fmt.Sprintf("status %d", int(e)) }

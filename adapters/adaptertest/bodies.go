@@ -14,7 +14,7 @@ import (
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
-// bodies is what has to do with the request's body.
+// bodies is about the request's body.
 var bodies = []behaviour{
 	{"chunked-body-captured", func(p *probe) {
 		r := newRig(p)
@@ -29,7 +29,7 @@ var bodies = []behaviour{
 	{"body-already-consumed", func(p *probe) {
 		r := newRig(p)
 		a := r.app(func(x Exchange) error { return x.Text(200, "thanks") })
-		a.Before = func(x Exchange) { io.Copy(io.Discard, x.Request().Body) } //nolint:errcheck // the sender is well
+		a.Before = func(x Exchange) { _, _ = io.Copy(io.Discard, x.Request().Body) } // the sender is well
 		r.serve(a).want(r.send(event()), 500, "")
 		r.wantStore(0, 0)
 		if log := r.log.String(); !strings.Contains(log, "consumed before") {
@@ -47,7 +47,7 @@ var bodies = []behaviour{
 		r := newRig(p)
 		r.serve(r.app(func(Exchange) error { return nil }))
 		r.raw(fmt.Sprintf("Content-Length: %d\r\n", 2*bodyLimit), func(w io.Writer) {
-			io.WriteString(w, "{") //nolint:errcheck // the answer tells
+			_, _ = io.WriteString(w, "{") // the answer tells
 		}, 413)
 	}},
 	{"expect-100-early-reject", func(p *probe) {
@@ -72,14 +72,14 @@ func (r *rig) rawAt(at time.Time, head string, body func(io.Writer), status int)
 		p.fatalf("%v", err)
 	}
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(patience)) //nolint:errcheck // it is a TCP connection
+	_ = conn.SetDeadline(time.Now().Add(patience)) // it is a TCP connection
 	h := make(http.Header)
 	if err := r.scheme.Sign(h, verify.Envelope{ID: "evt", Time: at}, nil); err != nil {
 		p.fatalf("%v", err)
 	}
 	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: test\r\n%s", path, head)
-	h.Write(conn)                //nolint:errcheck // the answer tells
-	io.WriteString(conn, "\r\n") //nolint:errcheck // the answer tells
+	_ = h.Write(conn)                   // the answer tells
+	_, _ = io.WriteString(conn, "\r\n") // the answer tells
 	if body != nil {
 		body(conn)
 	}

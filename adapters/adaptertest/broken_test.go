@@ -132,7 +132,7 @@ func (w *late) Write(p []byte) (int, error) {
 func (w *late) flush() {
 	if w.status >= 200 {
 		w.ResponseWriter.WriteHeader(w.status)
-		w.body.WriteTo(w.ResponseWriter)
+		_, _ = w.body.WriteTo(w.ResponseWriter) // the client tells
 	}
 }
 
@@ -147,7 +147,7 @@ func cancelling(next http.Handler) http.Handler {
 
 func silencing(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() { recover() }()
+		defer func() { _ = recover() }()
 		next.ServeHTTP(w, r)
 	})
 }

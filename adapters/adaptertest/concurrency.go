@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// concurrency is what has to do with several deliveries at once.
+// concurrency is about several deliveries at once.
 var concurrency = []behaviour{
 	{"concurrent-no-crosstalk", crosstalk},
 	{"duplicate-waits", duplicateWaits},
@@ -54,7 +54,7 @@ func crosstalk(p *probe) {
 	}
 }
 
-// duplicateWaits sends an event again while the first handler is at it.
+// duplicateWaits sends an event again while the first handler runs.
 func duplicateWaits(p *probe) {
 	for _, end := range []want{{done, 200, duplicate}, {released, 200, received}} {
 		r := newRig(p)

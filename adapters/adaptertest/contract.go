@@ -10,9 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hooklatch/hooklatch/adapters/bridge"
 	"github.com/hooklatch/hooklatch/dispatch"
 	"github.com/hooklatch/hooklatch/hooktest"
-	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
 )
@@ -24,14 +24,15 @@ type contractCase struct {
 	body   string                        // empty: the event link
 	do     func(context.Context) error   // the handler; nil: succeeds
 	fault  *hooktest.Fault               // of the store
+	opts   *bridge.JSONOptions           // of the typed handler
 
 	status int
 	say    string // the body of the answer
 	allow  string
 	later  bool // with Retry-After
 
+	result                    middleware.Result // empty: not looked at
 	runs, completes, releases int
-	muxOnly                   bool // a typed handler by itself has no types to tell apart
 }
 
 const link = `{"type":"link.created","data":{"link_id":"lnk_1","title":"Shop","url":"https://shop.example","position":1},"timestamp":"2026-01-02T15:04:05Z"}`
@@ -44,9 +45,7 @@ func contract() []behaviour {
 	var all []behaviour
 	for _, c := range contractCases {
 		all = append(all, behaviour{"contract-mounted/" + c.name, func(p *probe) { c.try(p, true) }})
-		if !c.muxOnly {
-			all = append(all, behaviour{"contract-wrapped/" + c.name, func(p *probe) { c.try(p, false) }})
-		}
+		all = append(all, behaviour{"contract-wrapped/" + c.name, func(p *probe) { c.try(p, false) }})
 	}
 	return all
 }
@@ -54,20 +53,7 @@ func contract() []behaviour {
 func (c *contractCase) try(p *probe, mounted bool) {
 	r := newRig(p)
 	var calm atomic.Bool // the handler has become well
-	on := func(ctx context.Context, _ dispatch.Event[linktree.LinkCreatedData]) error {
-		r.runs.Add(1)
-		if c.do == nil || calm.Load() {
-			return nil
-		}
-		return c.do(ctx)
-	}
-	a := App{Layers: [][]layer{r.all}, Typed: on, Recovery: Outside}
-	if mounted {
-		mux := &dispatch.Mux{Logger: r.logger()}
-		mux.Handle(linktree.LinkCreated, dispatch.JSON(on))
-		a = App{Mounted: middleware.Chain(r.all...)(mux), Recovery: Outside}
-	}
-	r.serve(a)
+	r.serve(c.app(r, mounted, &calm))
 	if c.fault != nil {
 		r.faults.Set(*c.fault)
 	}
@@ -79,28 +65,74 @@ func (c *contractCase) try(p *probe, mounted bool) {
 	if c.change != nil {
 		c.change(r, req)
 	}
-	got := r.do(req)
-	say := c.say
-	if !mounted && c.releases > 0 {
-		say = ""
-	}
-	r.want(got, c.status, say)
-	if got.header.Get("Allow") != c.allow || (got.header.Get("Retry-After") != "") != c.later {
-		p.errorf("header %v, want Allow %q and Retry-After %v", got.header, c.allow, c.later)
-	}
-	if strings.Contains(got.body, "detail") {
-		p.errorf("the answer %q tells too much", got.body)
-	}
+	c.wantAnswer(r, r.do(req), mounted)
 	if runs := r.runs.Load(); runs != int64(c.runs) {
 		p.errorf("the handler ran %d times, want %d", runs, c.runs)
 	}
 	r.wantStore(c.completes, c.releases)
+	c.wantOutcome(r, ev.ID)
 	calm.Store(true)
 	switch {
 	case c.completes > 0 && c.fault == nil:
 		r.want(r.send(ev), 200, duplicate)
 	case c.runs > 0 && c.fault == nil:
 		r.want(r.send(ev), 200, received)
+	}
+}
+
+// app returns the program for the case.
+func (c *contractCase) app(r *rig, mounted bool, calm *atomic.Bool) App {
+	a := App{Layers: [][]layer{r.all}, TypedOptions: c.opts, Recovery: Outside}
+	a.Typed = func(ctx context.Context, e dispatch.Event[Link]) error {
+		r.runs.Add(1)
+		if e.Type != LinkCreated || e.Data.Title != "Shop" {
+			r.p.errorf("the handler got an event of the type %q with %+v", e.Type, e.Data)
+		}
+		if c.do == nil || calm.Load() {
+			return nil
+		}
+		return c.do(ctx)
+	}
+	if mounted {
+		return App{Mounted: middleware.Chain(r.all...)(a.Mux()), Recovery: Outside}
+	}
+	return a
+}
+
+// wantAnswer checks the first answer. Where the framework words a failure, its
+// text is not looked at.
+func (c *contractCase) wantAnswer(r *rig, got answer, mounted bool) {
+	say := c.say
+	if !mounted && c.releases > 0 {
+		say = ""
+	}
+	r.want(got, c.status, say)
+	if got.header.Get("Allow") != c.allow || (got.header.Get("Retry-After") != "") != c.later {
+		r.p.errorf("header %v, want Allow %q and Retry-After %v", got.header, c.allow, c.later)
+	}
+	if strings.Contains(got.body, "detail") {
+		r.p.errorf("the answer %q tells too much", got.body)
+	}
+}
+
+// wantOutcome checks what the endpoint reported of the delivery.
+func (c *contractCase) wantOutcome(r *rig, id string) {
+	if c.result == "" {
+		return
+	}
+	out, _ := r.outcome(id)
+	if out.Result != c.result {
+		r.p.errorf("the outcome %q (%v), want %q", out.Result, out.Err, c.result)
+	}
+	if c.do != nil && out.Result == middleware.Failed && !errors.Is(out.Err, errDetail) {
+		r.p.errorf("the outcome's error is %v, and does not wrap the handler's", out.Err)
+	}
+	want := c.releases
+	if c.result == middleware.UnknownType {
+		want = 0
+	}
+	if got := r.errorLines(id); got != want {
+		r.p.errorf("%d lines of level ERROR, want %d:\n%s", got, want, r.log.String())
 	}
 }
 
@@ -162,14 +194,17 @@ var contractCases = []contractCase{
 	{name: "store-down", fault: &hooktest.Fault{Err: errDetail}, status: 503, say: "Try again later", later: true},
 	{name: "store-hangs", fault: &hooktest.Fault{Delay: time.Hour}, status: 503, say: "Try again later", later: true},
 
-	{name: "handled", status: 200, say: received, runs: 1, completes: 1},
-	{name: "unknown-type", body: `{"type":"shop.opened","data":{}}`, status: 200, say: received, completes: 1, muxOnly: true},
-	{name: "no-json", body: `link.created`, status: 400, say: "Not a webhook envelope", releases: 1},
-	{name: "no-type", body: `{"data":{}}`, status: 400, say: "Not a webhook envelope", releases: 1},
-	{name: "two-types", body: `{"type":"a","type":"link.created","data":{}}`, status: 400, say: "Not a webhook envelope", releases: 1},
-	{name: "other-data", body: `{"type":"link.created","data":{"position":"first"}}`, status: 422, say: "Unexpected data", releases: 1},
-	{name: "error", do: failWith(errDetail), status: 500, say: "Internal server error", runs: 1, releases: 1},
-	{name: "panic", do: func(context.Context) error { panic("a detail") }, status: 500, say: "Internal server error", runs: 1, releases: 1},
-	{name: "retry-after", do: failWith(dispatch.RetryAfter(errDetail, time.Minute)), status: 503, say: "Try again later", later: true, runs: 1, releases: 1},
-	{name: "permanent", do: failWith(dispatch.Permanent(errDetail)), status: 500, say: "Internal server error", runs: 1, releases: 1},
+	{name: "handled", result: middleware.Completed, status: 200, say: received, runs: 1, completes: 1},
+	{name: "unknown-type", body: `{"type":"shop.opened","data":{}}`, result: middleware.UnknownType, status: 200, say: received, completes: 1},
+	{name: "unknown-type-retried", body: `{"type":"shop.opened","data":{}}`, opts: &bridge.JSONOptions{RetryUnknown: true}, result: middleware.UnknownType, status: 503, say: "Try again later", later: true, releases: 1},
+	{name: "other-members", body: `{"event":"link.created","type":"a","object":{"title":"Shop"}}`, opts: &bridge.JSONOptions{TypeMember: "event", DataMember: "object"}, result: middleware.Completed, status: 200, say: received, runs: 1, completes: 1},
+	{name: "whole-body", body: `{"type":"link.created","title":"Shop"}`, opts: &bridge.JSONOptions{WholeBody: true}, result: middleware.Completed, status: 200, say: received, runs: 1, completes: 1},
+	{name: "no-json", body: `link.created`, result: middleware.Failed, status: 400, say: "Not a webhook envelope", releases: 1},
+	{name: "no-type", body: `{"data":{}}`, result: middleware.Failed, status: 400, say: "Not a webhook envelope", releases: 1},
+	{name: "two-types", body: `{"type":"a","type":"link.created","data":{}}`, result: middleware.Failed, status: 400, say: "Not a webhook envelope", releases: 1},
+	{name: "other-data", body: `{"type":"link.created","data":{"position":"first"}}`, result: middleware.Failed, status: 422, say: "Unexpected data", releases: 1},
+	{name: "error", do: failWith(errDetail), result: middleware.Failed, status: 500, say: "Internal server error", runs: 1, releases: 1},
+	{name: "panic", do: func(context.Context) error { panic("a detail") }, result: middleware.Panicked, status: 500, say: "Internal server error", runs: 1, releases: 1},
+	{name: "retry-after", do: failWith(dispatch.RetryAfter(errDetail, time.Minute)), result: middleware.Failed, status: 503, say: "Try again later", later: true, runs: 1, releases: 1},
+	{name: "permanent", do: failWith(dispatch.Permanent(errDetail)), result: middleware.Failed, status: 500, say: "Internal server error", runs: 1, releases: 1},
 }

@@ -5,7 +5,7 @@
 // [Run] takes a function that builds small programs in the framework, with the
 // adapter, and runs one subtest for each behaviour, over real sockets:
 //
-//	func TestAdapter(t *testing.T) { adaptertest.Run(t, build) }
+//	func TestNetHTTP(t *testing.T) { adaptertest.Run(t, build) }
 //
 // Most behaviours let a native handler end in one of the ways that the
 // framework knows, look at what reached the sender, ask the store whether the

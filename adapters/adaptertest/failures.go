@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strconv"
 	"strings"
@@ -33,6 +34,18 @@ func mapped(name string, m func(error) (int, string), w want, h func(Exchange) e
 
 // large is an answer that does not fit into what Once holds back.
 var large = strings.Repeat("x", 200<<10)
+
+// swallowed makes a behaviour of a handler's way to end where a middleware drops
+// its error.
+func swallowed(name string, prepare func(*httptest.Server), h func(Exchange) error) behaviour {
+	return behaviour{name, func(p *probe) {
+		r := newRig(p)
+		a := r.app(h)
+		a.Swallow = true
+		r.start(a, prepare)
+		r.settle(want{end: released})
+	}}
+}
 
 // failures are the ways in which a handler leaves its failure to the framework.
 var failures = []behaviour{
@@ -85,6 +98,11 @@ var failures = []behaviour{
 		x.Flush()
 		return errHandler
 	}),
+	swallowed("error-swallowed", nil, func(Exchange) error { return errHandler }),
+	swallowed("error-swallowed-http2", startTLS, func(Exchange) error { return errHandler }),
+	swallowed("error-after-200-swallowed", nil, func(x Exchange) error {
+		return errors.Join(x.Text(200, "thanks"), errHandler)
+	}),
 	{"deadline-outside-nothing-written", func(p *probe) {
 		r := newRig(p)
 		a := r.app(func(x Exchange) error {
@@ -106,91 +124,4 @@ var failures = []behaviour{
 		defer runtime.Goexit()
 		return x.Text(200, "thanks")
 	}),
-}
-
-// panics are the ways in which a handler does not return, and somebody
-// recovers.
-var panics = recoveries()
-
-func recoveries() []behaviour {
-	fail := func(x Exchange) error { panic("the handler's panic") }
-	abort := func(x Exchange) error { panic(http.ErrAbortHandler) }
-	late := func(do func(Exchange) error) func(Exchange) error {
-		return func(x Exchange) error { return errors.Join(x.Text(200, "thanks"), do(x)) }
-	}
-	flushed := func(do func(Exchange) error) func(Exchange) error {
-		return func(x Exchange) error {
-			err := x.Text(200, "thanks")
-			x.Flush()
-			return errors.Join(err, do(x))
-		}
-	}
-	lengthy := func(do func(Exchange) error) func(Exchange) error {
-		return func(x Exchange) error { return errors.Join(x.Text(200, large), do(x)) }
-	}
-	var all []behaviour
-	for _, b := range []struct {
-		name string
-		at   Recovery
-		w    want
-		h    func(Exchange) error
-	}{
-		{"panic-no-recovery", Nowhere, want{released, cut, ""}, fail},
-		{"panic-recovery-outside", Outside, want{released, 500, ""}, fail},
-		{"panic-recovery-inside", Inside, want{released, 500, ""}, fail},
-		{"panic-after-200-no-recovery", Nowhere, want{released, cut, ""}, late(fail)},
-		{"panic-after-200-recovery-outside", Outside, want{released, 500, ""}, late(fail)},
-		{"panic-after-200-recovery-inside", Inside, want{end: either}, late(fail)},
-		{"panic-after-200-flushed-recovery-outside", Outside, want{released, 500, ""}, flushed(fail)},
-		{"panic-after-200-large-no-recovery", Nowhere, want{released, cut, ""}, lengthy(fail)},
-		{"panic-after-200-large-recovery-outside", Outside, want{released, cut, ""}, lengthy(fail)},
-		{"panic-after-200-large-recovery-inside", Inside, want{end: either}, lengthy(fail)},
-		{"panic-recovery-silent", Silent, want{released, 500, ""}, fail},
-		{"panic-after-200-recovery-silent", Silent, want{released, 500, ""}, late(fail)},
-		{"panic-after-200-large-recovery-silent", Silent, want{released, cut, ""}, lengthy(fail)},
-		{"abort-recovery-silent", Silent, want{released, 500, ""}, abort},
-		// Some recoveries let this panic through, and some hide it.
-		{"abort-no-recovery", Nowhere, want{released, cut, ""}, abort},
-		{"abort-recovery-outside", Outside, want{end: released}, abort},
-		{"abort-recovery-inside", Inside, want{end: released}, abort},
-		{"abort-after-200-recovery-outside", Outside, want{end: released}, late(abort)},
-		{"abort-after-200-recovery-inside", Inside, want{end: released}, late(abort)},
-	} {
-		all = append(all, behaviour{b.name, func(p *probe) {
-			r := newRig(p)
-			a := r.app(b.h)
-			a.Recovery = b.at
-			r.serve(a).settle(b.w)
-		}})
-	}
-	// The Once layer may stand in a stack of its own, within another.
-	stacked := func(name string, at Recovery, m func(error) (int, string), h func(Exchange) error) behaviour {
-		return behaviour{name, func(p *probe) {
-			r := newRig(p)
-			a := r.app(h)
-			last := len(r.all) - 1
-			a.Layers = [][]layer{r.all[:last], r.all[last:]}
-			a.Recovery, a.Map = at, m
-			r.serve(a).settle(want{end: released})
-		}}
-	}
-	all = append(
-		all,
-		stacked("stacked-error-mapped-to-success", Nowhere, func(error) (int, string) { return 200, "never mind" }, func(Exchange) error {
-			return errHandler
-		}),
-		stacked("stacked-abort-recovery-outside", Outside, nil, abort),
-	)
-	return append(all, behaviour{"layer-panics-recovery-outside", func(p *probe) {
-		r := newRig(p)
-		a := r.app(func(Exchange) error { return nil })
-		a.Layers = [][]layer{{func(http.Handler) http.Handler {
-			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-		}}, r.all}
-		a.Recovery = Outside
-		if got := r.serve(a).send(event()); got.success() {
-			p.errorf("answer %d for a delivery that no layer has let through", got.status)
-			p.lost = true
-		}
-	}})
 }

@@ -14,8 +14,7 @@ import (
 	"github.com/hooklatch/hooklatch/hooktest"
 )
 
-// layering is what has to do with layers of other kinds, and with what is
-// around all of them.
+// layering is about layers of other kinds, and middlewares around all layers.
 var layering = []behaviour{
 	{"outer-native-sees-final-state", outerSees},
 	{"buffering-layer", func(p *probe) {
@@ -79,8 +78,7 @@ var layering = []behaviour{
 	}},
 }
 
-// first is a layer that does to the first request what one does, and nothing to
-// those after it.
+// first is a layer that does what one does, for the first request only.
 func first(one layer) layer {
 	return func(next http.Handler) http.Handler {
 		layered := one(next)
@@ -95,7 +93,7 @@ func first(one layer) layer {
 	}
 }
 
-// short is a layer that gives what is within little time.
+// short is a layer that gives its handler little time.
 func short(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 50*time.Millisecond)
@@ -105,7 +103,7 @@ func short(next http.Handler) http.Handler {
 }
 
 // timeoutLayer puts http.TimeoutHandler around the layers, which runs them on
-// another goroutine and answers while they are still at it.
+// another goroutine and answers while they still run.
 func timeoutLayer(p *probe) {
 	r := newRig(p)
 	ended := make(chan struct{})
@@ -144,7 +142,7 @@ func outerSees(p *probe) {
 	check := func(name string, got answer, status, size int) {
 		r.want(got, status, "")
 		if s := <-seen; s.Status != status || s.Size != size || s.Err != nil {
-			p.errorf("%s: who is outside saw %+v, want status %d, size %d", name, s, status, size)
+			p.errorf("%s: a middleware outside saw %+v, want status %d, size %d", name, s, status, size)
 		}
 	}
 	check("handler", r.send(ev), 200, len("thanks"))
@@ -158,8 +156,8 @@ func outerSees(p *probe) {
 	check("unsigned", r.do(req), 401, len("Missing signature"))
 }
 
-// buffering is a layer that writes when all is over, as those do that compute
-// a digest.
+// buffering is a layer that writes when its handler has returned, as layers do
+// that compute a digest.
 func buffering(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b := &buffer{header: make(http.Header)}
@@ -171,7 +169,7 @@ func buffering(next http.Handler) http.Handler {
 			w.WriteHeader(b.status)
 		}
 		if b.body.Len() > 0 {
-			w.Write(b.body.Bytes()) //nolint:errcheck // the client tells
+			_, _ = w.Write(b.body.Bytes()) // the client tells
 		}
 	})
 }

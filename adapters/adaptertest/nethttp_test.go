@@ -4,18 +4,17 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"testing"
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/adapters/adaptertest"
-	"github.com/hooklatch/hooklatch/dispatch"
-	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
 )
 
 func TestNetHTTP(t *testing.T) { adaptertest.Run(t, build) }
+
+func TestSnippets(t *testing.T) { adaptertest.Snippets(t) }
 
 // build is a program around the ServeMux, whose handlers return errors to a
 // small adapter of its own, as many do.
@@ -25,14 +24,14 @@ func build(a adaptertest.App) http.Handler {
 	case a.Mounted != nil:
 		inner = a.Mounted
 	case a.Typed != nil:
-		mux := &dispatch.Mux{Logger: slog.New(slog.DiscardHandler)}
-		mux.Handle(linktree.LinkCreated, dispatch.JSON(a.Typed))
-		inner = mux
+		inner = a.Mux()
 	default:
 		inner = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if err := a.Handler(&exchange{w, r}); err != nil {
 				hooklatch.Report(r.Context(), hooklatch.Failed, err)
-				render(w, a, err)
+				if !a.Swallow {
+					render(w, a, err)
+				}
 			}
 		})
 	}

@@ -26,7 +26,7 @@ const (
 	patience  = 5 * time.Second // for what should come at once
 )
 
-// A rig is a program under test on a real socket, and what stands around it.
+// A rig is a program under test on a real socket, with its layers, store and log.
 type rig struct {
 	p      *probe
 	scheme *verify.Scheme
@@ -39,6 +39,10 @@ type rig struct {
 
 	runs   atomic.Int64
 	healed atomic.Bool // the handler does nothing any more, and so succeeds
+
+	mu       sync.Mutex
+	outcomes []middleware.Outcome
+	returned error // the last that a handler has returned
 }
 
 // newRig makes the layers. Nothing is served yet.
@@ -50,7 +54,7 @@ func newRig(p *probe) *rig {
 	r := &rig{p: p, scheme: scheme}
 	store, faults := hooktest.NewStore(lru.New(nil))
 	r.faults = faults
-	r.hook = middleware.NewEndpoint("suite", &middleware.EndpointOptions{Logger: r.logger()})
+	r.hook = middleware.NewEndpoint("suite", &middleware.EndpointOptions{Logger: r.logger(), Observe: r.observe})
 	r.all = []func(http.Handler) http.Handler{
 		r.hook.Accept(scheme),
 		r.hook.Capture(bodyLimit, nil),
@@ -61,6 +65,44 @@ func newRig(p *probe) *rig {
 }
 
 func (r *rig) logger() *slog.Logger { return slog.New(slog.NewTextHandler(&r.log, nil)) }
+
+func (r *rig) observe(_ context.Context, o middleware.Outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.outcomes = append(r.outcomes, o)
+}
+
+// outcome returns the first that was reported of a delivery.
+func (r *rig) outcome(id string) (middleware.Outcome, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, o := range r.outcomes {
+		if o.Delivery != nil && o.Delivery.ID == id {
+			return o, true
+		}
+	}
+	return middleware.Outcome{}, false
+}
+
+// errorLines counts the lines about a delivery that are logged as errors.
+func (r *rig) errorLines(id string) (n int) {
+	for line := range strings.Lines(r.log.String()) {
+		if strings.Contains(line, "level=ERROR") && strings.Contains(line, "id="+id+" ") {
+			n++
+		}
+	}
+	return n
+}
+
+// eventually tells whether a condition comes true in time.
+func eventually(condition func() bool) bool {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if condition() {
+			return true
+		}
+	}
+	return condition()
+}
 
 // app returns a program with all layers in one Wrap around the handler.
 func (r *rig) app(h func(Exchange) error) App {
@@ -80,7 +122,11 @@ func (r *rig) start(a App, prepare func(*httptest.Server)) {
 			if r.healed.Load() {
 				return nil
 			}
-			return h(x)
+			err := h(x)
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.returned = err
+			return err
 		}
 	}
 	srv := httptest.NewUnstartedServer(r.p.build(a))
@@ -91,8 +137,8 @@ func (r *rig) start(a App, prepare func(*httptest.Server)) {
 		srv.Start()
 	}
 	r.p.cleanup(srv.Close)
-	// Not the default client: closing one server closes the idle
-	// connections of all who share it.
+	// Not the default client, which all servers would share: closing one
+	// server would close the idle connections to the others.
 	r.url, r.client = srv.URL+path, srv.Client()
 	r.client.Timeout = 2 * patience
 }
@@ -104,9 +150,9 @@ func startTLS(srv *httptest.Server) {
 	srv.StartTLS()
 }
 
-// event returns one that was not there before.
+// event returns a new event.
 func event() hooktest.Event {
-	return hooktest.NewEvent("link.created", map[string]any{"link_id": "lnk_1", "title": "Shop"})
+	return hooktest.NewEvent(LinkCreated, map[string]any{"link_id": "lnk_1", "title": "Shop"})
 }
 
 // request returns a signed request of the event.
@@ -125,7 +171,7 @@ func (r *rig) request(ev hooktest.Event) *http.Request {
 	return req
 }
 
-// An answer is what came back; err, that none or not all of one did.
+// An answer is what came back. err says that none came, or not all of it.
 type answer struct {
 	status  int
 	body    string

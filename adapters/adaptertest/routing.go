@@ -9,14 +9,13 @@ import (
 	"github.com/hooklatch/hooklatch/dispatch"
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/idempotency/lru"
-	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
 )
 
 type layer = func(http.Handler) http.Handler
 
-// routing is what has to do with paths, methods and mounting.
+// routing is about paths, methods and mounting.
 var routing = []behaviour{
 	{"global-404", func(p *probe) {
 		r := globally(p)
@@ -43,7 +42,7 @@ var routing = []behaviour{
 		a.After = func(s Seen) { seen <- s }
 		r.serve(a).want(r.send(event()), 403, "denied")
 		if s := <-seen; r.runs.Load() != 0 || s.Status != 403 || s.Err != nil {
-			p.errorf("the handler ran %d times, and who is outside saw %+v", r.runs.Load(), s)
+			p.errorf("the handler ran %d times, and a middleware outside saw %+v", r.runs.Load(), s)
 		}
 	}},
 	{"deny-status-only", func(p *probe) {
@@ -150,7 +149,7 @@ func reachNative(p *probe) {
 	ev := event()
 	a := r.app(func(x Exchange) error {
 		var body struct {
-			Data linktree.LinkCreatedData `json:"data"`
+			Data Link `json:"data"`
 		}
 		if err := x.Bind(&body); err != nil {
 			return err
@@ -175,13 +174,13 @@ func reachNative(p *probe) {
 	r.want(first, 200, "thanks")
 	r.resend(ev, first, done)
 
-	var typed dispatch.Event[linktree.LinkCreatedData]
+	var typed dispatch.Event[Link]
 	t := newRig(p)
-	t.serve(App{Layers: [][]layer{t.all}, Typed: func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
+	t.serve(App{Layers: [][]layer{t.all}, Typed: func(_ context.Context, e dispatch.Event[Link]) error {
 		typed = e
 		return nil
 	}}).want(t.send(ev), 200, received)
-	if typed.Delivery == nil || typed.Type != linktree.LinkCreated || typed.ID != ev.ID || typed.Data.Title != "Shop" {
+	if typed.Delivery == nil || typed.Type != LinkCreated || typed.ID != ev.ID || typed.Data.Title != "Shop" {
 		p.errorf("the typed handler got %+v", typed)
 	}
 }

@@ -27,7 +27,7 @@ func Run(t *testing.T, build Framework) {
 	})
 }
 
-// A Result is how an adapter did by one behaviour.
+// A Result says how an adapter did by one behaviour.
 type Result struct {
 	Behaviour string
 	Problems  []string // empty: it passed
@@ -86,7 +86,7 @@ func (p *probe) errorf(format string, args ...any) {
 	p.problems = append(p.problems, where()+fmt.Sprintf(format, args...))
 }
 
-// where tells the line of the behaviour that has called for help.
+// where returns the line of the behaviour that has found a problem.
 func where() string {
 	callers := make([]uintptr, 16)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])

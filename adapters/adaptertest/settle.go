@@ -1,7 +1,10 @@
 package adaptertest
 
 import (
+	"errors"
+
 	"github.com/hooklatch/hooklatch/hooktest"
+	"github.com/hooklatch/hooklatch/middleware"
 )
 
 // An ending is how a delivery may end.
@@ -25,8 +28,9 @@ type want struct {
 
 // settle sends an event to the program, checks the answer, and then by the
 // store and by a retry whether the delivery is done.
-func (r *rig) settle(w want) answer {
-	ev := event()
+func (r *rig) settle(w want) answer { return r.settleEvent(event(), w) }
+
+func (r *rig) settleEvent(ev hooktest.Event, w want) answer {
 	first := r.send(ev)
 	switch {
 	case w.status == 0:
@@ -52,6 +56,7 @@ func (r *rig) resend(ev hooktest.Event, first answer, end ending) {
 	case end == released && complete:
 		r.p.errorf("the delivery is done, want it released (answer %d)", first.status)
 	}
+	r.wantOutcome(ev.ID, complete)
 	before := r.runs.Load()
 	r.healed.Store(true)
 	defer r.healed.Store(false)
@@ -63,5 +68,31 @@ func (r *rig) resend(ev hooktest.Event, first answer, end ending) {
 	}
 	if again := r.runs.Load() != before; again == complete {
 		r.p.errorf("completed is %v, and the retry ran: %v", complete, again)
+	}
+}
+
+// wantOutcome checks what the endpoint reported of a delivery whose handler has
+// ended: a failure once, and with the error that the handler returned.
+func (r *rig) wantOutcome(id string, complete bool) {
+	var out middleware.Outcome
+	var ok bool
+	// Where a layer answers by itself, the outcome may come later.
+	eventually(func() bool { out, ok = r.outcome(id); return ok })
+	failed := out.Result == middleware.Failed || out.Result == middleware.Panicked
+	if !ok || failed == complete {
+		r.p.errorf("the outcome %q (reported: %v), and completed is %v", out.Result, ok, complete)
+	}
+	want := 1
+	if complete {
+		want = 0
+	}
+	if !eventually(func() bool { return r.errorLines(id) >= want }) || r.errorLines(id) > want {
+		r.p.errorf("%d lines of level ERROR, want %d:\n%s", r.errorLines(id), want, r.log.String())
+	}
+	r.mu.Lock()
+	returned := r.returned
+	r.mu.Unlock()
+	if !complete && returned != nil && !errors.Is(out.Err, returned) {
+		r.p.errorf("the outcome's error is %v, and does not wrap the handler's, %v", out.Err, returned)
 	}
 }

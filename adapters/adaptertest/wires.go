@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// wires is what has to do with the connection.
+// wires is about the connection.
 var wires = []behaviour{
 	{"http2", func(p *probe) {
 		for _, end := range []struct {
@@ -86,8 +86,8 @@ var wires = []behaviour{
 	}),
 }
 
-// disconnect has the sender hang up while the handler is at work, which goes
-// on, and counts.
+// disconnect has the sender hang up while the handler runs: it runs on, and
+// counts.
 func disconnect(p *probe) {
 	r := newRig(p)
 	ctx, hangUp := context.WithCancel(context.Background())

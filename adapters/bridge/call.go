@@ -1,15 +1,24 @@
 package bridge
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"net/http"
 	"sync"
 
 	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/dispatch"
+	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
 type callKey struct{}
+
+// callOf returns the call that r is on the way of, if any.
+func callOf(r *http.Request) (c *call, ok bool) {
+	c, ok = r.Context().Value(callKey{}).(*call)
+	return c, ok
+}
 
 var (
 	errNoReturn = errors.New("the framework's handler did not return: it panicked or exited its goroutine")
@@ -33,7 +42,7 @@ type call struct {
 
 // cross is the innermost handler of every bridge.
 func cross(w http.ResponseWriter, r *http.Request) {
-	c, ok := r.Context().Value(callKey{}).(*call)
+	c, ok := callOf(r)
 	if !ok {
 		panic("bridge: a layer has replaced the request's context instead of deriving from it")
 	}
@@ -86,14 +95,10 @@ func (c *call) begin() (first, over bool) {
 	return first, false
 }
 
-// finish notes how Next has ended. After a panic, whoever recovers answers,
-// which may be a layer: nothing is dropped then.
+// finish notes how Next has ended. After a panic, a layer or a recovery further
+// out answers: nothing is dropped then.
 func (c *call) finish(r *http.Request, err error) {
-	disposition := hooklatch.Failed
-	if err == errNoReturn {
-		disposition = hooklatch.Panicked
-	}
-	released := err != nil && hooklatch.Report(r.Context(), disposition, err)
+	released := report(r.Context(), err)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.err, c.released = err, c.released || released
@@ -102,12 +107,24 @@ func (c *call) finish(r *http.Request, err error) {
 		if c.header == nil {
 			c.header = make(http.Header)
 		}
-		// Those speak of an answer that is taken back.
-		for _, k := range [...]string{"Content-Encoding", "Content-Length", "Content-Type", "Etag", "Last-Modified", "Trailer"} {
-			delete(c.header, k)
-		}
+		wire.Forget(c.header)
+		c.header.Del("Content-Type")
 	}
 	close(c.ended)
+}
+
+// report tells the Once layer of a failure. It returns false if there is none,
+// or no such layer.
+func report(ctx context.Context, err error) bool {
+	switch {
+	case err == nil:
+		return false
+	case err == errNoReturn:
+		return hooklatch.Report(ctx, hooklatch.Panicked, err)
+	case errors.Is(err, dispatch.ErrUnknownType):
+		return hooklatch.Report(ctx, hooklatch.UnknownType, err) // the status releases it
+	}
+	return hooklatch.Report(ctx, hooklatch.Failed, err)
 }
 
 // begins tells whether a status goes to the wire. A second final one does not.
@@ -148,7 +165,7 @@ func (c *call) end(returned bool) (called, refused bool, err error) {
 	case <-c.ended:
 	default:
 		if sent {
-			http.NewResponseController(c.w).Flush() //nolint:errcheck // then the answer waits too
+			_ = http.NewResponseController(c.w).Flush() // where it can't, the answer waits too
 		}
 		<-c.ended
 	}

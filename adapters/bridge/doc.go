@@ -1,12 +1,12 @@
 // Package bridge is what the adapters of frameworks have in common: it lets
-// net/http layers stand in the middle of a framework's own chain, without
-// losing what a handler has to say of its failure.
+// net/http layers stand in the middle of a framework's own chain, and tells them
+// how a handler failed.
 //
 // A net/http layer learns what came of a request from what its next handler
-// wrote. Frameworks write later: their handlers return errors, set a status for
-// somebody else to send, or have their panics recovered further out. A layer
-// that believes what it has seen so far then takes a failure for a success, and
-// the Once layer would mark a delivery done that never took effect.
+// wrote. Frameworks write later: their handlers return errors, set a status that
+// is sent at the end, or panic, and a recovery further out answers. A layer that
+// believes what it has seen so far takes such a failure for a success, and the
+// Once layer would mark a delivery done that never took effect.
 //
 // A [Bridge] closes that gap. It runs the layers around the rest of the
 // framework's chain, tells them of a failure at once, by a bare status and by
@@ -15,7 +15,6 @@
 //
 // Only authors of adapters need this package. To write one for another
 // framework, implement [Native], and show with package adaptertest that it
-// holds.
-//
-// [hooklatch.Report]: https://pkg.go.dev/github.com/hooklatch/hooklatch#Report
+// holds. An adapter that is a module of its own builds on this package alone,
+// and on none of this module's internal ones, which change with any version.
 package bridge

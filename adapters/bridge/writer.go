@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"net"
 	"net/http"
+
+	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
 // A writer is what the layers write to: the framework's writer, until the
@@ -16,8 +18,23 @@ func (w *writer) Header() http.Header { return w.c.w.Header() }
 func (w *writer) Unwrap() http.ResponseWriter { return w.c.w }
 
 func (w *writer) WriteHeader(status int) {
-	if w.c.begins(!Informational(status)) {
+	informational := Informational(status)
+	switch {
+	case !w.c.begins(!informational):
+	case informational:
+		inform(w.c.w, status)
+	default:
 		w.c.w.WriteHeader(status)
+	}
+}
+
+// inform sends an informational status past the framework's writers. A writer
+// that keeps the status for later, as gin's do, hides the server's if it is the
+// innermost: the status is dropped then.
+func inform(w http.ResponseWriter, status int) {
+	w = wire.Innermost(w)
+	if _, keeps := w.(interface{ WriteHeaderNow() }); !keeps {
+		w.WriteHeader(status)
 	}
 }
 
@@ -37,7 +54,7 @@ func (w *writer) FlushError() error {
 }
 
 // Flush implements [http.Flusher].
-func (w *writer) Flush() { w.FlushError() } //nolint:errcheck // the interface has no error
+func (w *writer) Flush() { _ = w.FlushError() } // the interface has no error
 
 // Hijack implements [http.Hijacker].
 func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 
 	"github.com/go-chi/chi/v5"
+	chimiddleware "github.com/go-chi/chi/v5/middleware"
 
 	"github.com/hooklatch/hooklatch"
 	hookchi "github.com/hooklatch/hooklatch/adapters/chi"
@@ -33,22 +34,22 @@ func post(app http.Handler, path string, scheme *verify.Scheme) {
 	}
 }
 
+func onWebhook(w http.ResponseWriter, r *http.Request) {
+	d, _ := hooklatch.FromContext(r.Context())
+	fmt.Println("handling a delivery of", d.Provider)
+	_, _ = io.WriteString(w, "thanks") // a sender that is gone comes again
+}
+
 // The layers are chi middlewares as they are.
 func Example() {
 	scheme, _ := provider.Linktree("the webhook's secret")
+	store := lru.New(nil)
 	hook := middleware.NewEndpoint("linktree", nil)
+	chimiddleware.DefaultLogger = quiet
 
 	r := chi.NewRouter()
-	r.With(
-		hook.Accept(scheme),
-		hook.Capture(1<<20, nil),
-		hook.Verify(scheme),
-		hook.Once(lru.New(nil), nil),
-	).HandleFunc("/webhooks/linktree", func(w http.ResponseWriter, r *http.Request) {
-		d, _ := hooklatch.FromContext(r.Context())
-		fmt.Println("handling a delivery of", d.Provider)
-		io.WriteString(w, "thanks")
-	})
+	r.Use(chimiddleware.Logger, chimiddleware.Recoverer)
+	r.With(hook.Layers(scheme, store, nil)).HandleFunc("/webhooks/linktree", onWebhook)
 
 	post(r, "/webhooks/linktree", scheme)
 	// Output:
@@ -56,6 +57,9 @@ func Example() {
 	// 200 thanks
 	// 200 {"duplicate":true}
 }
+
+// quiet is a logger for programs whose output is compared.
+func quiet(next http.Handler) http.Handler { return next }
 
 // A ready receiver needs no more than a route, for all methods.
 func Example_receiver() {
@@ -66,9 +70,10 @@ func Example_receiver() {
 		fmt.Println("new link:", e.Data.Title)
 		return nil
 	}))
+	receiver := linktree.Receiver(hook, scheme, lru.New(nil), mux, nil)
 
 	r := chi.NewRouter()
-	r.Handle("/webhooks/linktree", linktree.Receiver(hook, scheme, lru.New(nil), mux, nil))
+	r.Handle("/webhooks/linktree", receiver)
 
 	post(r, "/webhooks/linktree", scheme)
 	// Output:
@@ -100,7 +105,7 @@ func ExampleURLParam() {
 	})
 
 	post(r, "/webhooks/acme", acme)
-	post(r, "/webhooks/somebody", acme)
+	post(r, "/webhooks/another", acme)
 	// Output:
 	// a delivery for acme
 	// 200 {"received":true}

@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"github.com/go-chi/chi/v5"
+	chimiddleware "github.com/go-chi/chi/v5/middleware"
 
+	"github.com/hooklatch/hooklatch/adapters/adaptertest"
 	hookchi "github.com/hooklatch/hooklatch/adapters/chi"
 	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/idempotency/lru"
@@ -64,3 +66,25 @@ func TestWhereParametersAre(t *testing.T) {
 		})
 	}
 }
+
+// TestRecovererOfUpgrades: chi's Recoverer writes nothing where the request asks
+// for an upgrade of the connection.
+func TestRecovererOfUpgrades(t *testing.T) {
+	scheme, err := provider.Linktree("secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hook := middleware.NewEndpoint("test", &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)})
+	r := chi.NewRouter()
+	r.Use(chimiddleware.Recoverer)
+	r.With(hook.Layers(scheme, lru.New(nil), nil)).HandleFunc("/", func(http.ResponseWriter, *http.Request) { panic("no") })
+	w := httptest.NewRecorder()
+	req := hooktest.NewRequest(t, "/", scheme, created)
+	req.Header.Set("Connection", "Upgrade")
+	r.ServeHTTP(w, req)
+	if w.Code != http.StatusInternalServerError {
+		t.Errorf("status %d, want 500", w.Code)
+	}
+}
+
+func TestSnippets(t *testing.T) { adaptertest.Snippets(t) }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"testing"
 
@@ -13,8 +12,6 @@ import (
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/adapters/adaptertest"
-	"github.com/hooklatch/hooklatch/dispatch"
-	"github.com/hooklatch/hooklatch/linktree"
 )
 
 func TestChi(t *testing.T) { adaptertest.Run(t, build) }
@@ -51,9 +48,7 @@ func handler(a adaptertest.App) http.Handler {
 	case a.Mounted != nil:
 		return a.Mounted
 	case a.Typed != nil:
-		mux := &dispatch.Mux{Logger: slog.New(slog.DiscardHandler)}
-		mux.Handle(linktree.LinkCreated, dispatch.JSON(a.Typed))
-		return mux
+		return a.Mux()
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := a.Handler(exchange{w, r})
@@ -61,6 +56,9 @@ func handler(a adaptertest.App) http.Handler {
 			return
 		}
 		hooklatch.Report(r.Context(), hooklatch.Failed, err)
+		if a.Swallow {
+			return
+		}
 		status, text := http.StatusInternalServerError, "failed"
 		var se adaptertest.StatusError
 		switch {

@@ -2,9 +2,11 @@
 // written for echo: with binding, path parameters, returned errors and echo's
 // own responses. Package hookechov4 is for echo v4.
 //
-//	e.Any("/webhooks/linktree", hookecho.JSON(onEvent), hookecho.Wrap(layers...))
+//	e.Any("/webhooks/linktree",
+//		hookecho.JSON(linktree.LinkCreated, onLinkCreated, nil),
+//		hookecho.Wrap(hook.Layers(scheme, store, nil)))
 //
-// A ready receiver is mounted with [Handler]:
+// A ready receiver, for one event type or many, is mounted with [Handler]:
 //
 //	e.Any("/webhooks/linktree", hookecho.Handler(receiver))
 //
@@ -16,11 +18,19 @@
 // A handler's delivery is done if it returned nil, and wrote a 2xx or nothing
 // at all. It has failed, and is released for the sender's retry, if the handler
 // returned an error, even after it wrote a 2xx; wrote another status; or
-// panicked, whether middleware.Recover stands within the layers or around them.
+// panicked.
 //
 // Echo's HTTPErrorHandler gives the answer to a returned error, as ever. Should
 // it make a 2xx of it, 500 is sent instead: the sender would not come again
-// otherwise.
+// otherwise. Should it give none, or a middleware drop the error, the connection
+// is cut.
+//
+// Behind the layers, a middleware that returns nil without an answer and
+// without a call of its next handler looks like a handler that has finished:
+// the delivery is done. Have it return an error.
+//
+// A recovery behind the layers must return the panic as an error, as echo's
+// Recover does.
 package hookecho
 
 import (
@@ -44,7 +54,7 @@ func Wrap(layers ...func(http.Handler) http.Handler) echo.MiddlewareFunc {
 	b := bridge.New(layers...)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
-			_, err := b.Serve(outer{c.Response()}, request(c), &native{c, next})
+			_, err := b.Serve(c.Response(), request(c), &native{c, next})
 			return err
 		}
 	}
@@ -66,25 +76,34 @@ func Delivery(c *echo.Context) (*hooklatch.Delivery, bool) {
 	return hooklatch.FromContext(c.Request().Context())
 }
 
-// JSON returns a handler that decodes the event's data into a T, as
-// dispatch.JSON does, and calls fn with it. It gets every event of the route:
-// e.Type tells which it is. To have each type decoded into its own T, mount a
+// JSONOptions are the optional settings of [JSON]. Nil and the zero value are
+// ready to use.
+type JSONOptions = bridge.JSONOptions
+
+// JSON returns a handler for events of the type typ, or of a pattern such as
+// "link.*". It decodes the event's data into a T, as dispatch.JSON does, and
+// calls fn with it.
+//
+// Deliveries of other types are acknowledged without a call of fn, and logged
+// and reported as of an unknown type; with RetryUnknown they are answered 503
+// instead. To have several types, each decoded into its own T, mount a
 // dispatch.Mux with [Handler].
 //
 // Errors of fn are echo's to map, except those made with dispatch.RetryAfter,
 // which become an [echo.HTTPError] with 503, and set Retry-After. Data that
 // does not fit T is a *dispatch.DecodeError within one with 422, and a body that
 // is no event a *dispatch.EnvelopeError within one with 400; fn is not called
-// then.
+// then. Panics of fn are for echo's Recover to recover.
 //
-// It panics if fn is nil.
-func JSON[T any](fn func(c *echo.Context, e dispatch.Event[T]) error) echo.HandlerFunc {
+// It panics if typ is malformed or fn is nil.
+func JSON[T any](typ string, fn func(c *echo.Context, e dispatch.Event[T]) error, o *JSONOptions) echo.HandlerFunc {
 	if fn == nil {
 		panic("hookecho: JSON: nil function")
 	}
+	events := bridge.NewEvents[T](typ, o)
 	return func(c *echo.Context) error {
-		e, err := bridge.Event[T](c.Request().Context())
-		if err == nil {
+		e, ok, err := events.Open(c.Request().Context())
+		if ok {
 			err = fn(c, e)
 		}
 		if err == nil {

@@ -20,7 +20,9 @@ func request(c *echo.Context) *http.Request {
 	return r
 }
 
-// native is one request in echo.
+// native is one request in echo. Package hookechov4 has the same for the other version:
+// its Context is another type (a struct in v5, an interface in v4), and so is its
+// Response. What does not name them is in package bridge.
 type native struct {
 	c    *echo.Context
 	next echo.HandlerFunc
@@ -51,18 +53,21 @@ func status(err error) int {
 	return http.StatusInternalServerError
 }
 
-// Failed implements [bridge.Native]. An error handler that answers with a
-// success would have the sender forget what has not taken effect.
+// Failed implements [bridge.Native]. A success in answer to a failure, by an error
+// handler or by the server in place of one, would have the sender forget what
+// has not taken effect.
 func (n *native) Failed() {
-	logger := n.c.Logger()
-	res, err := echo.UnwrapResponse(n.c.Response())
+	logger, w := n.c.Logger(), n.c.Response()
+	allow := bridge.Withhold(w, n.c.Request())
+	res, err := echo.UnwrapResponse(w)
 	if err != nil {
-		logger.Error("hookecho: a middleware hides echo's response: a webhook's failure that is answered with success can't be stopped",
+		logger.Error("hookecho: a middleware hides echo's response: cutting off the answer to a webhook's failure, which could be a success",
 			slog.Any("error", err))
 		return
 	}
 	res.Before(func() {
-		if res.Status < 200 || res.Status > 299 {
+		allow()
+		if res.Status >= 300 {
 			return
 		}
 		logger.Error("hookecho: the failure of a webhook was to be answered with success: sending 500, so that it is sent again",
@@ -70,18 +75,3 @@ func (n *native) Failed() {
 		res.Status = http.StatusInternalServerError
 	})
 }
-
-// outer is echo's response as the layers need it: an informational status goes
-// past it, as it would take it for the final one.
-type outer struct{ http.ResponseWriter }
-
-func (w outer) WriteHeader(status int) {
-	if bridge.Informational(status) {
-		bridge.Innermost(w.ResponseWriter).WriteHeader(status)
-		return
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap is for [http.ResponseController].
-func (w outer) Unwrap() http.ResponseWriter { return w.ResponseWriter }

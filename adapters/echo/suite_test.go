@@ -13,7 +13,6 @@ import (
 	"github.com/hooklatch/hooklatch/adapters/adaptertest"
 	hookecho "github.com/hooklatch/hooklatch/adapters/echo"
 	"github.com/hooklatch/hooklatch/dispatch"
-	"github.com/hooklatch/hooklatch/linktree"
 )
 
 func TestEcho(t *testing.T) { adaptertest.Run(t, build) }
@@ -28,7 +27,7 @@ func build(a adaptertest.App) http.Handler {
 				return
 			}
 			status, text := a.Map(err)
-			c.String(status, text) //nolint:errcheck // the client tells
+			_ = c.String(status, text) // the client tells
 		}
 	}
 	e.Use(around(a))
@@ -59,15 +58,15 @@ func handler(a adaptertest.App) echo.HandlerFunc {
 	case a.Mounted != nil:
 		return hookecho.Handler(a.Mounted)
 	case a.Typed != nil:
-		return hookecho.JSON(func(c *echo.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
+		return hookecho.JSON(adaptertest.LinkCreated, func(c *echo.Context, e dispatch.Event[adaptertest.Link]) error {
 			return a.Typed(c.Request().Context(), e)
-		})
+		}, a.TypedOptions)
 	}
 	return func(c *echo.Context) error {
 		err := a.Handler(exchange{c})
 		var se adaptertest.StatusError
 		if errors.As(err, &se) {
-			return echo.NewHTTPError(int(se), "failed")
+			return echo.NewHTTPError(int(se), "failed").Wrap(err)
 		}
 		return err
 	}
@@ -90,6 +89,9 @@ func around(a adaptertest.App) echo.MiddlewareFunc {
 			err := next(c)
 			if res, rerr := echo.UnwrapResponse(c.Response()); a.After != nil && rerr == nil {
 				a.After(adaptertest.Seen{Status: res.Status, Size: int(res.Size), Err: err, Request: c.Request()})
+			}
+			if a.Swallow {
+				return nil
 			}
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 
 	"github.com/labstack/echo/v4"
+	echomiddleware "github.com/labstack/echo/v4/middleware"
 
 	hookechov4 "github.com/hooklatch/hooklatch/adapters/echov4"
 	"github.com/hooklatch/hooklatch/dispatch"
@@ -18,23 +19,53 @@ import (
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
-// post sends an event to the program as Linktree does, and prints the answer.
-func post(app http.Handler, path string, scheme *verify.Scheme) {
-	event := hooktest.NewEvent(linktree.LinkCreated, map[string]any{"link_id": "lnk_1", "title": "Shop"})
+// post sends an event to the program twice, as Linktree may, and prints the
+// answers.
+func post(app http.Handler, scheme *verify.Scheme, typ string) {
+	event := hooktest.NewEvent(typ, map[string]any{"link_id": "lnk_1", "title": "Shop"})
 	srv := httptest.NewServer(app)
 	defer srv.Close()
-	sender := &hooktest.Sender{URL: srv.URL + path, Signer: scheme, Client: srv.Client()}
+	sender := &hooktest.Sender{URL: srv.URL + "/webhooks/linktree", Signer: scheme, Client: srv.Client()}
 	for range 2 {
 		answer := sender.Post(context.Background(), event)
 		fmt.Printf("%d %s\n", answer.Status, answer.Body)
 	}
 }
 
+// save is where a link takes effect.
+func save(_ context.Context, link linktree.LinkCreatedData) error {
+	fmt.Println("new link:", link.Title)
+	return nil
+}
+
+func onLinkCreated(c echo.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
+	return save(c.Request().Context(), e.Data)
+}
+
+func Example() {
+	scheme, _ := provider.Linktree("the webhook's secret")
+	store := lru.New(nil)
+	hook := middleware.NewEndpoint("linktree", nil)
+
+	e := echo.New()
+	e.Any("/webhooks/linktree",
+		hookechov4.JSON(linktree.LinkCreated, onLinkCreated, nil),
+		hookechov4.Wrap(hook.Layers(scheme, store, nil)))
+
+	post(e, scheme, linktree.LinkCreated)
+	// Output:
+	// new link: Shop
+	// 200 {"received":true}
+	// 200 {"duplicate":true}
+}
+
+// The layers one by one, in front of a handler written for echo.
 func ExampleWrap() {
 	scheme, _ := provider.Linktree("the webhook's secret")
 	hook := middleware.NewEndpoint("linktree", nil)
 
 	e := echo.New()
+	e.Use(echomiddleware.Recover())
 	e.Any("/webhooks/linktree", func(c echo.Context) error {
 		var event struct{ Type string }
 		if err := c.Bind(&event); err != nil {
@@ -46,37 +77,36 @@ func ExampleWrap() {
 		hook.Accept(scheme),
 		hook.Capture(1<<20, nil),
 		hook.Verify(scheme),
+		hook.Limit(256),
 		hook.Once(lru.New(nil), nil),
 	))
 
-	post(e, "/webhooks/linktree", scheme)
+	post(e, scheme, linktree.LinkCreated)
 	// Output:
 	// handling link.created
 	// 200 {"ok":true}
 	// 200 {"duplicate":true}
 }
 
+// An event of another type is acknowledged, and the handler does not see it.
 func ExampleJSON() {
 	scheme, _ := provider.Linktree("the webhook's secret")
+	store := lru.New(nil)
 	hook := middleware.NewEndpoint("linktree", nil)
 
 	e := echo.New()
-	e.Any("/webhooks/linktree", hookechov4.JSON(func(_ echo.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
-		if e.Type != linktree.LinkCreated {
-			return nil // of no concern, but received
-		}
-		fmt.Println("new link:", e.Data.Title)
-		return nil // an error: the sender's retry runs this again
-	}), hookechov4.Wrap(
-		hook.Accept(scheme),
-		hook.Capture(1<<20, nil),
-		hook.Verify(scheme),
-		hook.Once(lru.New(nil), nil),
-	))
+	e.Any("/webhooks/linktree",
+		hookechov4.JSON(linktree.LinkCreated, func(c echo.Context, ev dispatch.Event[linktree.LinkCreatedData]) error {
+			return save(c.Request().Context(), ev.Data) // an error: the sender's retry runs this again
+		}, nil),
+		hookechov4.Wrap(hook.Layers(scheme, store, nil)))
 
-	post(e, "/webhooks/linktree", scheme)
+	post(e, scheme, linktree.LinkCreated)
+	post(e, scheme, linktree.LinkDeleted)
 	// Output:
 	// new link: Shop
+	// 200 {"received":true}
+	// 200 {"duplicate":true}
 	// 200 {"received":true}
 	// 200 {"duplicate":true}
 }
@@ -85,15 +115,15 @@ func ExampleHandler() {
 	scheme, _ := provider.Linktree("the webhook's secret")
 	hook := middleware.NewEndpoint("linktree", nil)
 	mux := new(dispatch.Mux)
-	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
-		fmt.Println("new link:", e.Data.Title)
-		return nil
+	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(ctx context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
+		return save(ctx, e.Data)
 	}))
+	receiver := linktree.Receiver(hook, scheme, lru.New(nil), mux, nil)
 
 	e := echo.New()
-	e.Any("/webhooks/linktree", hookechov4.Handler(linktree.Receiver(hook, scheme, lru.New(nil), mux, nil)))
+	e.Any("/webhooks/linktree", hookechov4.Handler(receiver))
 
-	post(e, "/webhooks/linktree", scheme)
+	post(e, scheme, linktree.LinkCreated)
 	// Output:
 	// new link: Shop
 	// 200 {"received":true}
@@ -115,14 +145,9 @@ func ExampleDelivery() {
 		}
 		fmt.Println(d.Provider, "key", d.KeyID)
 		return nil
-	}, hookechov4.Wrap(
-		hook.Accept(scheme),
-		hook.Capture(1<<20, nil),
-		hook.Verify(scheme),
-		hook.Once(lru.New(nil), nil),
-	))
+	}, hookechov4.Wrap(hook.Layers(scheme, lru.New(nil), nil)))
 
-	post(e, "/webhooks/linktree", old)
+	post(e, old, linktree.LinkCreated)
 	// Output:
 	// linktree key 2
 	// 200 {"received":true}

@@ -2,9 +2,11 @@
 // written for echo: with binding, path parameters, returned errors and echo's
 // own responses. Package hookecho is for echo v5.
 //
-//	e.Any("/webhooks/linktree", hookechov4.JSON(onEvent), hookechov4.Wrap(layers...))
+//	e.Any("/webhooks/linktree",
+//		hookechov4.JSON(linktree.LinkCreated, onLinkCreated, nil),
+//		hookechov4.Wrap(hook.Layers(scheme, store, nil)))
 //
-// A ready receiver is mounted with [Handler]:
+// A ready receiver, for one event type or many, is mounted with [Handler]:
 //
 //	e.Any("/webhooks/linktree", hookechov4.Handler(receiver))
 //
@@ -20,12 +22,17 @@
 //
 // Echo's HTTPErrorHandler gives the answer to a returned error, as ever. Should
 // it make a 2xx of it, 500 is sent instead: the sender would not come again
-// otherwise.
+// otherwise. Should it give none, or a middleware drop the error, the connection
+// is cut.
 //
-// Put echo's Recover and Logger, and whatever else calls c.Error by itself,
-// around the layers, never within: such a middleware returns no error, and so
-// the failure counts for what is on the response. That is a success if a 2xx
-// was written before, or if the HTTPErrorHandler makes one of it.
+// Behind the layers, a middleware that returns nil without an answer and
+// without a call of its next handler looks like a handler that has finished:
+// the delivery is done. Have it return an error.
+//
+// Put echo's Recover and Logger, and any other middleware that calls c.Error by
+// itself, around the layers, never behind them: such a middleware returns no
+// error, and the response decides. That is a success if a 2xx was written
+// before, or if the HTTPErrorHandler makes one of the error.
 package hookechov4
 
 import (
@@ -49,7 +56,7 @@ func Wrap(layers ...func(http.Handler) http.Handler) echo.MiddlewareFunc {
 	b := bridge.New(layers...)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			_, err := b.Serve(outer{c.Response()}, request(c), &native{c, next})
+			_, err := b.Serve(c.Response(), request(c), &native{c, next})
 			return err
 		}
 	}
@@ -71,25 +78,34 @@ func Delivery(c echo.Context) (*hooklatch.Delivery, bool) {
 	return hooklatch.FromContext(c.Request().Context())
 }
 
-// JSON returns a handler that decodes the event's data into a T, as
-// dispatch.JSON does, and calls fn with it. It gets every event of the route:
-// e.Type tells which it is. To have each type decoded into its own T, mount a
+// JSONOptions are the optional settings of [JSON]. Nil and the zero value are
+// ready to use.
+type JSONOptions = bridge.JSONOptions
+
+// JSON returns a handler for events of the type typ, or of a pattern such as
+// "link.*". It decodes the event's data into a T, as dispatch.JSON does, and
+// calls fn with it.
+//
+// Deliveries of other types are acknowledged without a call of fn, and logged
+// and reported as of an unknown type; with RetryUnknown they are answered 503
+// instead. To have several types, each decoded into its own T, mount a
 // dispatch.Mux with [Handler].
 //
 // Errors of fn are echo's to map, except those made with dispatch.RetryAfter,
 // which become an [echo.HTTPError] with 503, and set Retry-After. Data that
 // does not fit T is a *dispatch.DecodeError within one with 422, and a body that
 // is no event a *dispatch.EnvelopeError within one with 400; fn is not called
-// then.
+// then. Panics of fn are for echo's Recover to recover.
 //
-// It panics if fn is nil.
-func JSON[T any](fn func(c echo.Context, e dispatch.Event[T]) error) echo.HandlerFunc {
+// It panics if typ is malformed or fn is nil.
+func JSON[T any](typ string, fn func(c echo.Context, e dispatch.Event[T]) error, o *JSONOptions) echo.HandlerFunc {
 	if fn == nil {
 		panic("hookechov4: JSON: nil function")
 	}
+	events := bridge.NewEvents[T](typ, o)
 	return func(c echo.Context) error {
-		e, err := bridge.Event[T](c.Request().Context())
-		if err == nil {
+		e, ok, err := events.Open(c.Request().Context())
+		if ok {
 			err = fn(c, e)
 		}
 		if err == nil {

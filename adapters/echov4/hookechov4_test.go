@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/hooklatch/hooklatch/adapters/adaptertest"
 	hookechov4 "github.com/hooklatch/hooklatch/adapters/echov4"
 	"github.com/hooklatch/hooklatch/dispatch"
 	"github.com/hooklatch/hooklatch/hooktest"
@@ -67,7 +68,7 @@ func TestMapperAnswers(t *testing.T) {
 // TestErrorMustNotSucceed: an error handler or a middleware that makes a
 // success of a delivery's failure is overruled, and told so.
 func TestErrorMustNotSucceed(t *testing.T) {
-	fine := func(c echo.Context) { c.NoContent(http.StatusNoContent) } //nolint:errcheck // the answer tells
+	fine := func(c echo.Context) { _ = c.NoContent(http.StatusNoContent) } // the answer tells
 	for name, h := range map[string]echo.HandlerFunc{
 		"error": func(echo.Context) error { return errHandler },
 		"panic": func(echo.Context) error { panic("no") },
@@ -102,6 +103,38 @@ func TestErrorMustNotSucceed(t *testing.T) {
 	}
 }
 
+// TestSilenceMustNotSucceed: where a layer panics, or an error is not answered,
+// the server must not answer 200 by itself.
+func TestSilenceMustNotSucceed(t *testing.T) {
+	silent := func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			defer func() { _ = recover() }()
+			return next(c)
+		}
+	}
+	panics := func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("a layer's") })
+	}
+	for name, outermost := range map[string][]func(http.Handler) http.Handler{
+		"a layer that panics":     {panics},
+		"an error without answer": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			scheme, layers, faults := layers(t)
+			e, _ := logged()
+			e.HTTPErrorHandler = func(error, echo.Context) {}
+			e.Use(silent)
+			e.Any("/", func(echo.Context) error { return errHandler }, hookechov4.Wrap(append(outermost, layers...)...))
+			srv := httptest.NewServer(e)
+			defer srv.Close()
+			sender := &hooktest.Sender{URL: srv.URL, Signer: scheme, Client: srv.Client()}
+			if got := sender.Post(t.Context(), created); got.OK() || faults.Calls(hooktest.Complete) > 0 {
+				t.Errorf("answer %d %q (error %v) to what has not taken effect", got.Status, got.Body, got.Err)
+			}
+		})
+	}
+}
+
 // TestOtherRoutes: without a Once layer around, echo's error mapping is not
 // interfered with.
 func TestOtherRoutes(t *testing.T) {
@@ -116,7 +149,7 @@ func TestOtherRoutes(t *testing.T) {
 }
 
 func mapToSuccess(_ error, c echo.Context) {
-	c.String(http.StatusOK, "never mind") //nolint:errcheck // the answer tells
+	_ = c.String(http.StatusOK, "never mind") // the answer tells
 }
 
 // TestTypedErrors: what JSON itself finds wrong is an error that a mapper can
@@ -128,7 +161,7 @@ func TestTypedErrors(t *testing.T) {
 	keep := func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error { got = next(c); return got }
 	}
-	e.Any("/", hookechov4.JSON(func(echo.Context, dispatch.Event[int]) error { return nil }), keep, hookechov4.Wrap(layers...))
+	e.Any("/", hookechov4.JSON(linktree.LinkCreated, func(echo.Context, dispatch.Event[int]) error { return nil }, nil), keep, hookechov4.Wrap(layers...))
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, hooktest.NewRequest(t, "/", scheme, created))
 	var decode *dispatch.DecodeError
@@ -140,7 +173,7 @@ func TestTypedErrors(t *testing.T) {
 // TestWithoutLayers: a typed handler that is not behind the layers fails.
 func TestWithoutLayers(t *testing.T) {
 	e, _ := logged()
-	e.POST("/", hookechov4.JSON(func(echo.Context, dispatch.Event[any]) error { return nil }))
+	e.POST("/", hookechov4.JSON("link.created", func(echo.Context, dispatch.Event[any]) error { return nil }, nil))
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil))
 	if w.Code != http.StatusInternalServerError {
@@ -152,7 +185,7 @@ func TestNil(t *testing.T) {
 	for name, f := range map[string]func(){
 		"layer":    func() { hookechov4.Wrap(nil) },
 		"handler":  func() { hookechov4.Handler(nil) },
-		"function": func() { hookechov4.JSON[any](nil) },
+		"function": func() { hookechov4.JSON[any]("link.created", nil, nil) },
 	} {
 		func() {
 			defer func() {
@@ -164,3 +197,5 @@ func TestNil(t *testing.T) {
 		}()
 	}
 }
+
+func TestSnippets(t *testing.T) { adaptertest.Snippets(t) }

@@ -23,7 +23,9 @@ func request(c echo.Context) *http.Request {
 	return r
 }
 
-// native is one request in echo.
+// native is one request in echo. Package hookecho has the same for the other version:
+// its Context is another type (a struct in v5, an interface in v4), and so is its
+// Response. What does not name them is in package bridge.
 type native struct {
 	c    echo.Context
 	next echo.HandlerFunc
@@ -55,30 +57,18 @@ func status(err error) int {
 	return http.StatusInternalServerError
 }
 
-// Failed implements [bridge.Native]. An error handler that answers with a
-// success would have the sender forget what has not taken effect.
+// Failed implements [bridge.Native]. A success in answer to a failure, by an error
+// handler or by the server in place of one, would have the sender forget what
+// has not taken effect.
 func (n *native) Failed() {
 	res, logger := n.c.Response(), n.c.Logger()
+	allow := bridge.Withhold(res, n.c.Request())
 	res.Before(func() {
-		if res.Status < 200 || res.Status > 299 {
+		allow()
+		if res.Status >= 300 {
 			return
 		}
 		logger.Errorf("hookechov4: the failure of a webhook was to be answered with success: sending 500, so that it is sent again: status %d", res.Status)
 		res.Status = http.StatusInternalServerError
 	})
 }
-
-// outer is echo's response as the layers need it: an informational status goes
-// past it, as it would take it for the final one.
-type outer struct{ http.ResponseWriter }
-
-func (w outer) WriteHeader(status int) {
-	if bridge.Informational(status) {
-		bridge.Innermost(w.ResponseWriter).WriteHeader(status)
-		return
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap is for [http.ResponseController].
-func (w outer) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -18,18 +18,47 @@ import (
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
-// post sends an event to the program as Linktree does, and prints the answer.
-func post(app http.Handler, path string, scheme *verify.Scheme) {
-	event := hooktest.NewEvent(linktree.LinkCreated, map[string]any{"link_id": "lnk_1", "title": "Shop"})
+// post sends an event to the program twice, as Linktree may, and prints the
+// answers.
+func post(app http.Handler, scheme *verify.Scheme, typ string) {
+	event := hooktest.NewEvent(typ, map[string]any{"link_id": "lnk_1", "title": "Shop"})
 	srv := httptest.NewServer(app)
 	defer srv.Close()
-	sender := &hooktest.Sender{URL: srv.URL + path, Signer: scheme, Client: srv.Client()}
+	sender := &hooktest.Sender{URL: srv.URL + "/webhooks/linktree", Signer: scheme, Client: srv.Client()}
 	for range 2 {
 		answer := sender.Post(context.Background(), event)
 		fmt.Printf("%d %s\n", answer.Status, answer.Body)
 	}
 }
 
+// save is where a link takes effect.
+func save(_ context.Context, link linktree.LinkCreatedData) error {
+	fmt.Println("new link:", link.Title)
+	return nil
+}
+
+func onLinkCreated(c *gin.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
+	return save(c.Request.Context(), e.Data)
+}
+
+func Example() {
+	scheme, _ := provider.Linktree("the webhook's secret")
+	store := lru.New(nil)
+	hook := middleware.NewEndpoint("linktree", nil)
+
+	r := gin.New()
+	r.Any("/webhooks/linktree",
+		hookgin.Wrap(hook.Layers(scheme, store, nil)),
+		hookgin.JSON(linktree.LinkCreated, onLinkCreated, nil))
+
+	post(r, scheme, linktree.LinkCreated)
+	// Output:
+	// new link: Shop
+	// 200 {"received":true}
+	// 200 {"duplicate":true}
+}
+
+// The layers one by one, in front of a handler written for gin.
 func ExampleWrap() {
 	scheme, _ := provider.Linktree("the webhook's secret")
 	hook := middleware.NewEndpoint("linktree", nil)
@@ -40,6 +69,7 @@ func ExampleWrap() {
 		hook.Accept(scheme),
 		hook.Capture(1<<20, nil),
 		hook.Verify(scheme),
+		hook.Limit(256),
 		hook.Once(lru.New(nil), nil),
 	), func(c *gin.Context) {
 		var event struct{ Type string }
@@ -50,34 +80,32 @@ func ExampleWrap() {
 		c.JSON(http.StatusOK, gin.H{"ok": true})
 	})
 
-	post(r, "/webhooks/linktree", scheme)
+	post(r, scheme, linktree.LinkCreated)
 	// Output:
 	// handling link.created
 	// 200 {"ok":true}
 	// 200 {"duplicate":true}
 }
 
+// An event of another type is acknowledged, and the handler does not see it.
 func ExampleJSON() {
 	scheme, _ := provider.Linktree("the webhook's secret")
+	store := lru.New(nil)
 	hook := middleware.NewEndpoint("linktree", nil)
 
-	r := gin.New()
-	r.Any("/webhooks/linktree", hookgin.Wrap(
-		hook.Accept(scheme),
-		hook.Capture(1<<20, nil),
-		hook.Verify(scheme),
-		hook.Once(lru.New(nil), nil),
-	), hookgin.JSON(func(_ *gin.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
-		if e.Type != linktree.LinkCreated {
-			return nil // of no concern, but received
-		}
-		fmt.Println("new link:", e.Data.Title)
-		return nil // an error: the sender's retry runs this again
-	}))
+	r := gin.Default()
+	r.Any("/webhooks/linktree",
+		hookgin.Wrap(hook.Layers(scheme, store, nil)),
+		hookgin.JSON(linktree.LinkCreated, func(c *gin.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
+			return save(c.Request.Context(), e.Data) // an error: the sender's retry runs this again
+		}, nil))
 
-	post(r, "/webhooks/linktree", scheme)
+	post(r, scheme, linktree.LinkCreated)
+	post(r, scheme, linktree.LinkDeleted)
 	// Output:
 	// new link: Shop
+	// 200 {"received":true}
+	// 200 {"duplicate":true}
 	// 200 {"received":true}
 	// 200 {"duplicate":true}
 }
@@ -86,15 +114,15 @@ func ExampleHandler() {
 	scheme, _ := provider.Linktree("the webhook's secret")
 	hook := middleware.NewEndpoint("linktree", nil)
 	mux := new(dispatch.Mux)
-	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
-		fmt.Println("new link:", e.Data.Title)
-		return nil
+	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(ctx context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
+		return save(ctx, e.Data)
 	}))
+	receiver := linktree.Receiver(hook, scheme, lru.New(nil), mux, nil)
 
 	r := gin.New()
-	r.Any("/webhooks/linktree", hookgin.Handler(linktree.Receiver(hook, scheme, lru.New(nil), mux, nil)))
+	r.Any("/webhooks/linktree", hookgin.Handler(receiver))
 
-	post(r, "/webhooks/linktree", scheme)
+	post(r, scheme, linktree.LinkCreated)
 	// Output:
 	// new link: Shop
 	// 200 {"received":true}
@@ -109,12 +137,7 @@ func ExampleDelivery() {
 	hook := middleware.NewEndpoint("linktree", nil)
 
 	r := gin.New()
-	r.Any("/webhooks/linktree", hookgin.Wrap(
-		hook.Accept(scheme),
-		hook.Capture(1<<20, nil),
-		hook.Verify(scheme),
-		hook.Once(lru.New(nil), nil),
-	), func(c *gin.Context) {
+	r.Any("/webhooks/linktree", hookgin.Wrap(hook.Layers(scheme, lru.New(nil), nil)), func(c *gin.Context) {
 		d, ok := hookgin.Delivery(c)
 		if !ok {
 			c.Status(http.StatusInternalServerError)
@@ -123,7 +146,7 @@ func ExampleDelivery() {
 		fmt.Println(d.Provider, "key", d.KeyID)
 	})
 
-	post(r, "/webhooks/linktree", old)
+	post(r, old, linktree.LinkCreated)
 	// Output:
 	// linktree key 2
 	// 200 {"received":true}

@@ -1,9 +1,11 @@
 // Package hookgin puts the hooklatch layers into gin, around handlers written
 // for gin: with binding, path parameters, c.Error and gin's own writers.
 //
-//	r.Any("/webhooks/linktree", hookgin.Wrap(layers...), hookgin.JSON(onEvent))
+//	r.Any("/webhooks/linktree",
+//		hookgin.Wrap(hook.Layers(scheme, store, nil)),
+//		hookgin.JSON(linktree.LinkCreated, onLinkCreated, nil))
 //
-// A ready receiver is mounted with [Handler]:
+// A ready receiver, for one event type or many, is mounted with [Handler]:
 //
 //	r.Any("/webhooks/linktree", hookgin.Handler(receiver))
 //
@@ -21,10 +23,14 @@
 //     handler or an error-rendering middleware sets;
 //   - it attached an error, or tried to set a failure's status, after it had
 //     written a 2xx;
-//   - it panicked, even if gin.Recovery then hides it.
+//   - a handler behind the layers called c.Abort and nothing was written: a
+//     handler further on has not run, and c.Abort alone acknowledges nothing;
+//   - it panicked, and the panic reached the layers, or a recovery behind them
+//     answered it.
 //
 // An error that was attached before a 2xx was written is the handler's own
-// business.
+// business. A recovery behind the layers that neither answers nor attaches an
+// error leaves no trace of the panic: put recoveries around the layers.
 package hookgin
 
 import (
@@ -51,6 +57,7 @@ func Wrap(layers ...func(http.Handler) http.Handler) gin.HandlerFunc {
 		called, err := b.Serve(outer{c.Writer}, request(c), n)
 		switch {
 		case !called:
+			c.Set(answeredKey{}, true)
 			c.Abort()
 		case err != nil && !c.Writer.Written():
 			c.Status(n.status)
@@ -74,25 +81,35 @@ func Delivery(c *gin.Context) (*hooklatch.Delivery, bool) {
 	return hooklatch.FromContext(c.Request.Context())
 }
 
-// JSON returns a handler that decodes the event's data into a T, as
-// dispatch.JSON does, and calls fn with it. It gets every event of the route:
-// e.Type tells which it is. To have each type decoded into its own T, mount a
-// dispatch.Mux with [Handler].
+// JSONOptions are the optional settings of [JSON]. Nil and the zero value are
+// ready to use.
+type JSONOptions = bridge.JSONOptions
+
+// JSON returns a handler for events of the type typ, or of a pattern such as
+// "link.*". It decodes the event's data into a T, as dispatch.JSON does, and
+// calls fn with it.
+//
+// Deliveries of other types are acknowledged without a call of fn, and logged
+// and reported as of an unknown type; with RetryUnknown they are answered 503
+// instead. A route has one JSON: to have several types, each decoded into its
+// own T, mount a dispatch.Mux with [Handler].
 //
 // An error of fn is attached with c.Error. Unless fn has written an answer, gin
 // answers 500, or what an error-rendering middleware makes of it; 503 with
 // Retry-After for one made with dispatch.RetryAfter. Data that does not fit T
 // is a *dispatch.DecodeError, with the status 422, and a body that is no event
-// a *dispatch.EnvelopeError, with 400; fn is not called then.
+// a *dispatch.EnvelopeError, with 400; fn is not called then. Panics of fn are
+// for gin.Recovery to recover.
 //
-// It panics if fn is nil.
-func JSON[T any](fn func(c *gin.Context, e dispatch.Event[T]) error) gin.HandlerFunc {
+// It panics if typ is malformed or fn is nil.
+func JSON[T any](typ string, fn func(c *gin.Context, e dispatch.Event[T]) error, o *JSONOptions) gin.HandlerFunc {
 	if fn == nil {
 		panic("hookgin: JSON: nil function")
 	}
+	events := bridge.NewEvents[T](typ, o)
 	return func(c *gin.Context) {
-		e, err := bridge.Event[T](c.Request.Context())
-		if err == nil {
+		e, ok, err := events.Open(c.Request.Context())
+		if ok {
 			err = fn(c, e)
 		}
 		if err == nil {
@@ -102,10 +119,10 @@ func JSON[T any](fn func(c *gin.Context, e dispatch.Event[T]) error) gin.Handler
 		switch {
 		case known:
 			c.Status(status)
-		case success(c.Writer.Status()) && !c.Writer.Written():
+		case bridge.Success(c.Writer.Status()) && !c.Writer.Written():
 			c.Status(http.StatusInternalServerError)
 		}
-		c.Error(err) //nolint:errcheck // returns what it was given
+		_ = c.Error(err) // returns what it was given
 		c.Abort()
 	}
 }

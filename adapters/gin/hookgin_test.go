@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/hooklatch/hooklatch/adapters/adaptertest"
 	hookgin "github.com/hooklatch/hooklatch/adapters/gin"
 	"github.com/hooklatch/hooklatch/dispatch"
 	"github.com/hooklatch/hooklatch/hooktest"
@@ -74,8 +75,43 @@ func TestAttachedErrors(t *testing.T) {
 	}
 }
 
-// TestRecoveryMustNotSucceed: whatever a recovery outside of the layers does, a
-// delivery whose handler has panicked is not answered with a success.
+// TestAbort: a chain that ends before its last handler acknowledges nothing by
+// silence.
+func TestAbort(t *testing.T) {
+	work := func(*gin.Context) {}
+	for name, tt := range map[string]struct {
+		handlers []gin.HandlerFunc
+		status   int
+		done     bool
+	}{
+		"bare":              {[]gin.HandlerFunc{func(c *gin.Context) { c.Abort() }, work}, 500, false},
+		"by the last":       {[]gin.HandlerFunc{func(c *gin.Context) { c.Abort() }}, 500, false},
+		"after Next":        {[]gin.HandlerFunc{func(c *gin.Context) { c.Next(); c.Abort() }, work}, 500, false},
+		"with an error":     {[]gin.HandlerFunc{func(c *gin.Context) { c.Error(errHandler); c.Abort() }, work}, 500, false},
+		"with a failure":    {[]gin.HandlerFunc{func(c *gin.Context) { c.AbortWithStatus(409) }, work}, 409, false},
+		"with a success":    {[]gin.HandlerFunc{func(c *gin.Context) { c.AbortWithStatus(204) }, work}, 204, true},
+		"with a late 2xx":   {[]gin.HandlerFunc{func(c *gin.Context) { c.Status(202); c.Abort() }, work}, 202, true},
+		"after a success":   {[]gin.HandlerFunc{func(c *gin.Context) { c.String(200, "thanks"); c.Abort() }, work}, 200, true},
+		"of a silent mount": {[]gin.HandlerFunc{hookgin.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))}, 200, true},
+		"of a layer": {[]gin.HandlerFunc{hookgin.Wrap(func(http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) })
+		}), work}, 403, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			scheme, layers, faults := layers(t)
+			r := gin.New()
+			r.Any("/", append([]gin.HandlerFunc{hookgin.Wrap(layers...)}, tt.handlers...)...)
+			w := httptest.NewRecorder()
+			r.ServeHTTP(w, hooktest.NewRequest(t, "/", scheme, created))
+			if done := faults.Calls(hooktest.Complete) == 1; w.Code != tt.status || done != tt.done {
+				t.Errorf("status %d, done %v, want %d, %v", w.Code, done, tt.status, tt.done)
+			}
+		})
+	}
+}
+
+// TestRecoveryMustNotSucceed: a recovery outside of the layers does not turn a
+// panicked delivery into a success.
 func TestRecoveryMustNotSucceed(t *testing.T) {
 	for name, recovery := range map[string]gin.HandlerFunc{
 		"silent":     gin.CustomRecoveryWithWriter(io.Discard, func(*gin.Context, any) {}),
@@ -118,8 +154,8 @@ func TestMapperAnswers(t *testing.T) {
 	}
 }
 
-// TestRefusalIsFinal: a layer's status without a body is not open to who comes
-// after.
+// TestRefusalIsFinal: a layer's status without a body is not open to middlewares
+// that come after.
 func TestRefusalIsFinal(t *testing.T) {
 	r := gin.New()
 	r.Use(func(c *gin.Context) {
@@ -159,7 +195,7 @@ func TestOtherRoutes(t *testing.T) {
 // TestWithoutLayers: a typed handler that is not behind the layers fails.
 func TestWithoutLayers(t *testing.T) {
 	r := gin.New()
-	r.POST("/", hookgin.JSON(func(*gin.Context, dispatch.Event[any]) error { return nil }))
+	r.POST("/", hookgin.JSON("link.created", func(*gin.Context, dispatch.Event[any]) error { return nil }, nil))
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", nil))
 	if w.Code != http.StatusInternalServerError {
@@ -171,7 +207,7 @@ func TestNil(t *testing.T) {
 	for name, f := range map[string]func(){
 		"layer":    func() { hookgin.Wrap(nil) },
 		"handler":  func() { hookgin.Handler(nil) },
-		"function": func() { hookgin.JSON[any](nil) },
+		"function": func() { hookgin.JSON[any]("link.created", nil, nil) },
 	} {
 		func() {
 			defer func() {
@@ -183,3 +219,5 @@ func TestNil(t *testing.T) {
 		}()
 	}
 }
+
+func TestSnippets(t *testing.T) { adaptertest.Snippets(t) }

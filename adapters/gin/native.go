@@ -1,14 +1,23 @@
 package hookgin
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/adapters/bridge"
 )
+
+var errAborted = errors.New("hookgin: the chain was aborted without an answer: a handler behind the layers called Abort")
+
+// answeredKey marks a context whose chain Wrap has aborted, as a layer or a
+// mounted handler has answered. That may be by silence, which net/http takes for
+// 200: such an Abort is no failure.
+type answeredKey struct{}
 
 // request returns the request for the layers, with gin's pattern and path
 // parameters.
@@ -40,17 +49,23 @@ func (n *native) Next(w http.ResponseWriter, r *http.Request) (int, error) {
 		if inner.late != 0 {
 			n.status = inner.late
 		}
+		if len(c.Errors) > attached && !bridge.Success(inner.status) {
+			// The handler's answer stays, and the log learns why.
+			hooklatch.Report(r.Context(), hooklatch.Failed, c.Errors.Last())
+		}
 		return n.status, inner.regrets()
 	}
 	var err error
 	switch {
-	case !success(inner.status):
+	case !bridge.Success(inner.status):
 		n.status = inner.status
-		err = fmt.Errorf("the handler set the status %d", inner.status)
+		err = fmt.Errorf("hookgin: the handler set the status %d", inner.status)
 	case len(c.Errors) > attached:
 	case inner.explicit:
 		inner.WriteHeaderNow()
 		return 0, nil
+	case c.IsAborted() && !c.GetBool(answeredKey{}):
+		err = errAborted
 	default:
 		return 0, nil
 	}
@@ -60,8 +75,8 @@ func (n *native) Next(w http.ResponseWriter, r *http.Request) (int, error) {
 	return n.status, err
 }
 
-// Failed implements [bridge.Native]. gin answers 200 if nobody sets a status:
-// gin.Recovery does not when it recovers from http.ErrAbortHandler.
+// Failed implements [bridge.Native]. gin answers 200 unless a handler has set a
+// status: gin.Recovery sets none when it recovers from http.ErrAbortHandler.
 func (n *native) Failed() {
 	n.c.Status(n.status)
 	n.c.Writer = &refusing{n.c.Writer}
@@ -72,7 +87,7 @@ func (n *native) Failed() {
 type refusing struct{ gin.ResponseWriter }
 
 func (w *refusing) WriteHeader(status int) {
-	if success(status) && !w.Written() {
+	if bridge.Success(status) && !w.Written() {
 		slog.Error("hookgin: the failure of a webhook was to be answered with success: sending 500, so that it is sent again",
 			slog.Int("status", status))
 		status = http.StatusInternalServerError
@@ -84,26 +99,13 @@ func (w *refusing) WriteHeader(status int) {
 func (w *refusing) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // outer is gin's writer as the layers need it: a status is final when it is
-// written, so that nobody in gin takes the answer for open.
+// written, so that gin does not take the answer for open.
 type outer struct{ gin.ResponseWriter }
 
 func (w outer) WriteHeader(status int) {
-	if bridge.Informational(status) {
-		inform(w.ResponseWriter, status)
-		return
-	}
 	w.ResponseWriter.WriteHeader(status)
 	w.ResponseWriter.WriteHeaderNow()
 }
 
 // Unwrap is for [http.ResponseController].
 func (w outer) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-// inform sends an informational status past gin's writers, which would take it
-// for the final one. Where the server's is hidden, it is dropped.
-func inform(w http.ResponseWriter, status int) {
-	w = bridge.Innermost(w)
-	if _, hidden := w.(gin.ResponseWriter); !hidden {
-		w.WriteHeader(status)
-	}
-}

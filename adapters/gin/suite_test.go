@@ -13,11 +13,11 @@ import (
 	"github.com/hooklatch/hooklatch/adapters/adaptertest"
 	hookgin "github.com/hooklatch/hooklatch/adapters/gin"
 	"github.com/hooklatch/hooklatch/dispatch"
-	"github.com/hooklatch/hooklatch/linktree"
 )
 
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.ReleaseMode)
+	gin.DefaultWriter, gin.DefaultErrorWriter = io.Discard, io.Discard
 	os.Exit(m.Run())
 }
 
@@ -59,9 +59,9 @@ func handler(a adaptertest.App) gin.HandlerFunc {
 	case a.Mounted != nil:
 		return hookgin.Handler(a.Mounted)
 	case a.Typed != nil:
-		return hookgin.JSON(func(c *gin.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
+		return hookgin.JSON(adaptertest.LinkCreated, func(c *gin.Context, e dispatch.Event[adaptertest.Link]) error {
 			return a.Typed(c.Request.Context(), e)
-		})
+		}, a.TypedOptions)
 	}
 	return func(c *gin.Context) {
 		err := a.Handler(exchange{c})
@@ -93,6 +93,9 @@ func around(a adaptertest.App) gin.HandlerFunc {
 			a.Before(exchange{c})
 		}
 		c.Next()
+		if a.Swallow {
+			c.Errors = nil
+		}
 		if a.After != nil {
 			a.After(adaptertest.Seen{Status: c.Writer.Status(), Size: c.Writer.Size(), Request: c.Request})
 		}

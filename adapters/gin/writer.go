@@ -15,8 +15,6 @@ import (
 
 const unwritten = -1
 
-func success(status int) bool { return status >= 200 && status < 300 }
-
 // A writer is a gin.ResponseWriter over the layers' writer. Like gin's own, it
 // keeps the status until the body begins.
 type writer struct {
@@ -25,7 +23,7 @@ type writer struct {
 	c                  *gin.Context
 
 	status   int
-	explicit bool // somebody has set the status
+	explicit bool // a handler has set the status
 	size     int
 	attached int // errors that the context had when the answer was written
 	late     int // a failure's status, set after a success was written
@@ -49,7 +47,7 @@ func (w *writer) WriteHeader(status int) {
 		w.w.WriteHeader(status)
 	case !w.Written():
 		w.status, w.explicit = status, true
-	case success(w.status) && !success(status) && w.late == 0:
+	case bridge.Success(w.status) && !bridge.Success(status) && w.late == 0:
 		w.late = status
 	}
 }
@@ -76,7 +74,7 @@ func (w *writer) WriteString(s string) (int, error) {
 }
 
 // Flush implements [http.Flusher].
-func (w *writer) Flush() { w.FlushError() } //nolint:errcheck // the interface has no error
+func (w *writer) Flush() { _ = w.FlushError() } // the interface has no error
 
 // FlushError is for [http.ResponseController].
 func (w *writer) FlushError() error {
@@ -99,13 +97,13 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 var (
 	errWritten = errors.New("hookgin: response body already written")
-	errRegret  = errors.New("after a success was written")
+	errRegret  = errors.New("hookgin: the handler failed after it had written a success")
 )
 
 // regrets returns what speaks against a success that was written.
 func (w *writer) regrets() error {
 	switch {
-	case !success(w.status):
+	case !bridge.Success(w.status):
 	case len(w.c.Errors) > w.attached:
 		return fmt.Errorf("%w: %w", errRegret, w.c.Errors.Last())
 	case w.late != 0:

@@ -13,6 +13,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/api"
+	"github.com/hooklatch/hooklatch/linktree/api/check"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/transport"
@@ -50,7 +51,7 @@ func (f *fakeFlag) Set(s string) error {
 
 // checkFake checks a program that receives webhooks of a fake Linktree over
 // TLS. All of it is in this process.
-func checkFake(ctx context.Context, kind string) (*api.Report, error) {
+func checkFake(ctx context.Context, kind string) (*check.Report, error) {
 	secret := rand.Text()
 	receiver, err := newReceiver(secret, kind)
 	if err != nil {
@@ -89,7 +90,7 @@ func checkFake(ctx context.Context, kind string) (*api.Report, error) {
 		return nil, err
 	}
 	spoil(fake, kind)
-	return client.Check(ctx, &api.CheckOptions{RootCAs: trusting.TLSClientConfig.RootCAs}), nil
+	return check.Run(ctx, client, &check.Options{RootCAs: trusting.TLSClientConfig.RootCAs}), nil
 }
 
 // newReceiver starts what a program in production has at its webhook URL.
@@ -104,9 +105,7 @@ func newReceiver(secret, kind string) (*httptest.Server, error) {
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	mux := http.NewServeMux()
-	mux.Handle(pattern, linktree.Receiver(scheme, lru.New(nil), &dispatch.Mux{Logger: quiet}, &linktree.Options{
-		Options: middleware.Options{Logger: quiet},
-	}))
+	mux.Handle(pattern, linktree.Receiver(middleware.NewEndpoint("linktree", &middleware.EndpointOptions{Logger: quiet}), scheme, lru.New(nil), &dispatch.Mux{Logger: quiet}, nil))
 	return httptest.NewTLSServer(mux), nil
 }
 

@@ -12,7 +12,7 @@
 //	go run ./example/check -fake
 //
 // asks a fake Linktree and a receiver, both on loopback ports of the program's
-// own: anybody can see it work. -fake=warn and -fake=broken are fakes with
+// own, and shows how it works. -fake=warn and -fake=broken are fakes with
 // something wrong.
 package main
 
@@ -26,7 +26,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/hooklatch/hooklatch/linktree/api"
+	"github.com/hooklatch/hooklatch/linktree/api/check"
 )
 
 // unusable is the exit code when there is nothing to check with.
@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 		flags.Usage()
 		return unusable
 	}
-	report, err := check(ctx, fake.kind, env)
+	report, err := examine(ctx, fake.kind, env)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return unusable
@@ -65,8 +65,8 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	return report.ExitCode()
 }
 
-// check checks the fake, or with none what the environment names.
-func check(ctx context.Context, fake string, env func(string) string) (*api.Report, error) {
+// examine checks the fake, or with none what the environment names.
+func examine(ctx context.Context, fake string, env func(string) string) (*check.Report, error) {
 	if fake != "" {
 		return checkFake(ctx, fake)
 	}
@@ -75,10 +75,10 @@ func check(ctx context.Context, fake string, env func(string) string) (*api.Repo
 		return nil, err
 	}
 	defer client.CloseIdleConnections()
-	return client.Check(ctx, nil), nil
+	return check.Run(ctx, client, nil), nil
 }
 
-func write(out io.Writer, report *api.Report, asJSON bool) error {
+func write(out io.Writer, report *check.Report, asJSON bool) error {
 	if !asJSON {
 		_, err := report.WriteTo(out)
 		return err

@@ -80,7 +80,7 @@ func TestUnusable(t *testing.T) {
 		"no token":          {nil, map[string]string{webhookVar: "https://app.hooklatch.org/" + hidden}, []string{tokenVar}},
 		"two tokens":        {nil, map[string]string{tokenVar: token, keyVar: other}, []string{"differ"}},
 		"not https":         {nil, map[string]string{keyVar: token, webhookVar: "http://app.hooklatch.org/" + hidden}, []string{"WebhookURL is not https"}},
-		"a placeholder":     {nil, map[string]string{keyVar: "sk_test_" + hidden, webhookVar: "https://app.hooklatch.org/"}, []string{"looks like one for tests"}},
+		"a placeholder":     {nil, map[string]string{keyVar: "sk_test_" + hidden, webhookVar: "https://app.hooklatch.org/"}, []string{"looks like one for a sandbox"}},
 		"an argument":       {[]string{"now"}, nil, []string{"Usage", "-fake"}},
 		"unknown fake":      {[]string{"-fake=odd"}, nil, []string{"it is ok, warn or broken"}},
 		"unknown flag":      {[]string{"-quick"}, nil, []string{"Usage"}},
@@ -119,7 +119,7 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
-// A report that nobody gets is no success.
+// A report that can't be written is no success.
 func TestLostReport(t *testing.T) {
 	for _, args := range [][]string{{"-fake"}, {"-fake", "-json"}} {
 		var errs bytes.Buffer

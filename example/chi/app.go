@@ -38,16 +38,10 @@ func newApp(scheme *verify.Scheme, links *catalog, out io.Writer) http.Handler {
 		return json.NewEncoder(w).Encode(link)
 	}))
 
-	// The layers as a group's middlewares, around the program's own handler.
+	// The layers as a route's middleware, around the program's own handler.
 	logger := slog.New(slog.NewTextHandler(out, nil))
 	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{Logger: logger})
-	r.With(
-		hook.Accept(scheme),
-		hook.Capture(1<<20, nil),
-		hook.Verify(scheme),
-		hook.Limit(256),
-		hook.Once(lru.New(nil), nil),
-	).Handle("/webhooks/linktree", handle(links.onWebhook))
+	r.With(hook.Layers(scheme, lru.New(nil), nil)).Handle("/webhooks/linktree", handle(links.onWebhook))
 
 	// A router by event type, mounted for several tenants.
 	mounted := middleware.NewEndpoint("linktree-mounted", &middleware.EndpointOptions{Logger: logger})
@@ -79,7 +73,7 @@ func tenants(scheme *verify.Scheme) func(context.Context, string) (verify.Verifi
 }
 
 // onWebhook finds the delivery in the request's context. The body is there too,
-// as if nobody had read it.
+// as if no layer had read it. What it returns, handle answers.
 func (links *catalog) onWebhook(_ http.ResponseWriter, r *http.Request) error {
 	if _, ok := hooklatch.FromContext(r.Context()); !ok {
 		return errors.New("not behind the layers")
@@ -97,7 +91,9 @@ func (links *catalog) onWebhook(_ http.ResponseWriter, r *http.Request) error {
 	case linktree.LinkDeleted:
 		return links.remove(event.Data.LinkID)
 	}
-	return nil // of no concern, but received
+	// Of no use here: acknowledged, and logged as such.
+	hooklatch.Report(r.Context(), hooklatch.UnknownType, nil)
+	return nil
 }
 
 // handle is the program's own way to have handlers return errors. Report makes

@@ -115,7 +115,7 @@ func TestUnknownTenant(t *testing.T) {
 	scheme := testScheme(t)
 	app := newApp(scheme, new(catalog), t.Output())
 	created := hooktest.NewEvent(linktree.LinkCreated, map[string]any{"link_id": "lnk_1", "title": "Shop"})
-	if got := post(app, hooktest.NewRequest(t, "/mounted/somebody", scheme, created)); got != 403 {
+	if got := post(app, hooktest.NewRequest(t, "/mounted/another", scheme, created)); got != 403 {
 		t.Errorf("status %d, want 403", got)
 	}
 }

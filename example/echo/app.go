@@ -35,19 +35,15 @@ func newApp(scheme *verify.Scheme, links *catalog, out io.Writer) http.Handler {
 	})
 
 	// The echo way: a native handler, the layers as its middleware.
-	logger := e.Logger
-	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{Logger: logger})
-	e.Any("/webhooks/linktree", hookecho.JSON(links.onEvent), hookecho.Wrap(
-		hook.Accept(scheme),
-		hook.Capture(1<<20, nil),
-		hook.Verify(scheme),
-		hook.Limit(256),
-		hook.Once(lru.New(nil), nil),
-	))
+	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{Logger: e.Logger})
+	e.Any("/webhooks/linktree",
+		hookecho.JSON("link.*", links.onEvent, nil),
+		hookecho.Wrap(hook.Layers(scheme, lru.New(nil), nil)))
 
-	// The net/http way: a receiver with its own router by event type.
-	mounted := middleware.NewEndpoint("linktree-mounted", &middleware.EndpointOptions{Logger: logger})
-	mux := &dispatch.Mux{Logger: logger}
+	// The net/http way: a receiver with its own router by event type. It is an
+	// endpoint of its own, and gets each of its deliveries, too.
+	mounted := middleware.NewEndpoint("linktree-mounted", &middleware.EndpointOptions{Logger: e.Logger})
+	mux := &dispatch.Mux{Logger: e.Logger}
 	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
 		return links.add(e.Data)
 	}))
@@ -58,8 +54,9 @@ func newApp(scheme *verify.Scheme, links *catalog, out io.Writer) http.Handler {
 	return e
 }
 
-// onEvent is an ordinary echo handler, but for the event. mapErrors answers
-// what it returns.
+// onEvent is an ordinary echo handler, but for the event: of any type that begins
+// with "link.", and so with its data as it came. mapErrors answers what it
+// returns.
 func (links *catalog) onEvent(c *echo.Context, e dispatch.Event[json.RawMessage]) error {
 	switch e.Type {
 	case linktree.LinkCreated:
@@ -78,7 +75,7 @@ func (links *catalog) onEvent(c *echo.Context, e dispatch.Event[json.RawMessage]
 		}
 		return links.remove(gone.LinkID)
 	}
-	return nil // of no concern, but received
+	return nil // an event that this program has no use for
 }
 
 // mapErrors is the program's own way to answer errors.

@@ -26,24 +26,22 @@ func newApp(scheme *verify.Scheme, links *catalog, out io.Writer) http.Handler {
 	r.GET("/links/:id", func(c *gin.Context) {
 		link, err := links.find(c.Param("id"))
 		if err != nil {
-			c.Error(err)
+			_ = c.Error(err) // returns what it was given
 			return
 		}
 		c.JSON(http.StatusOK, link)
 	})
 
-	// The gin way: the layers as a middleware, then a native handler.
 	logger := slog.New(slog.NewTextHandler(out, nil))
-	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{Logger: logger})
-	r.Any("/webhooks/linktree", hookgin.Wrap(
-		hook.Accept(scheme),
-		hook.Capture(1<<20, nil),
-		hook.Verify(scheme),
-		hook.Limit(256),
-		hook.Once(lru.New(nil), nil),
-	), hookgin.JSON(links.onEvent))
 
-	// The net/http way: a receiver with its own router by event type.
+	// The gin way: the layers as a middleware, then a native handler.
+	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{Logger: logger})
+	r.Any("/webhooks/linktree",
+		hookgin.Wrap(hook.Layers(scheme, lru.New(nil), nil)),
+		hookgin.JSON("link.*", links.onEvent, nil))
+
+	// The net/http way: a receiver with its own router by event type. It is an
+	// endpoint of its own, and gets each of its deliveries, too.
 	mounted := middleware.NewEndpoint("linktree-mounted", &middleware.EndpointOptions{Logger: logger})
 	mux := &dispatch.Mux{Logger: logger}
 	mux.Handle(linktree.LinkCreated, dispatch.JSON(func(_ context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
@@ -56,8 +54,9 @@ func newApp(scheme *verify.Scheme, links *catalog, out io.Writer) http.Handler {
 	return r
 }
 
-// onEvent is an ordinary gin handler, but for the event. What it returns goes
-// to c.Error, and mapErrors answers.
+// onEvent is an ordinary gin handler, but for the event: of any type that begins
+// with "link.", and so with its data as it came. What it returns goes to c.Error,
+// and mapErrors answers.
 func (links *catalog) onEvent(c *gin.Context, e dispatch.Event[json.RawMessage]) error {
 	switch e.Type {
 	case linktree.LinkCreated:
@@ -76,7 +75,7 @@ func (links *catalog) onEvent(c *gin.Context, e dispatch.Event[json.RawMessage])
 		}
 		return links.remove(gone.LinkID)
 	}
-	return nil // of no concern, but received
+	return nil // an event that this program has no use for
 }
 
 // mapErrors is the program's own way to answer errors.

@@ -51,7 +51,7 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// TestMisfit: what is no link is sent again, and maybe somebody looks into it.
+// TestMisfit: what is no link is sent again, and is in the log for people.
 func TestMisfit(t *testing.T) {
 	mux := events(slog.New(slog.DiscardHandler), func(c change) { t.Errorf("taken: %+v", c) })
 	for _, body := range []string{`{"type":"link.updated","data":{"link_id":7}}`, `{"type":"link.created","data":"a"}`} {

@@ -52,7 +52,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// TestCORS: the pages of the origins may read the table, and nobody's page gets
+// TestCORS: the pages of the origins may read the table, and no other page gets
 // anywhere near the webhooks.
 func TestCORS(t *testing.T) {
 	const mine, other = "https://shop.example", "https://evil.example"

@@ -31,7 +31,7 @@ func BenchmarkPair(b *testing.B) {
 				Addr: testserver.Redis(b, &o).Addr, ContextTimeoutEnabled: true, PoolSize: workers,
 			})
 			defer client.Close()
-			p := pairs{client, redis.New(client, nil), new(atomic.Uint64)}
+			p := pairs{client, redis.New(client, "test", nil), new(atomic.Uint64)}
 			p.run(b, workers, p.bare) // opens the connections
 			b.Run("v=bare", func(b *testing.B) { p.run(b, b.N, p.bare) })
 			b.Run("v=script", func(b *testing.B) { p.compare(b, p.script) })

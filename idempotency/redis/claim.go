@@ -13,8 +13,8 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency"
 )
 
-// Claim asks for the right to handle r.Key; see [idempotency.Store]. It may be
-// sent again by the client, whose answer was lost: r.Owner makes that safe.
+// Claim asks for the right to handle r.Key; see [idempotency.Store]. The client
+// sends it again when the answer is lost: r.Owner makes that safe.
 func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.Claim, error) {
 	if err := check(ctx, "lease", r.Lease); err != nil {
 		return idempotency.Claim{}, err

@@ -17,13 +17,13 @@ import (
 
 const day = 24 * time.Hour
 
-// A fresh is a store, a key that nobody has claimed, and the name that it has
+// A fresh is a store, a key that is not claimed, and the name that it has
 // on the server.
 type fresh struct {
 	t      testing.TB
 	store  *redis.Store
 	client *goredis.Client
-	prefix string
+	prefix string // of the claims' keys
 	key    idempotency.Key
 	name   string
 }
@@ -31,9 +31,9 @@ type fresh struct {
 // newFresh returns one on a store of its own.
 func newFresh(t testing.TB) *fresh {
 	client := newClient(t, testserver.SharedRedis(t).Addr)
-	prefix := newPrefix()
-	k := key(1)
-	return &fresh{t, redis.New(client, &redis.Options{Prefix: prefix}), client, prefix, k, prefix + "claim:" + k.String()}
+	namespace := newNamespace()
+	k, prefix := key(1), "hooklatch:"+namespace+":claim:"
+	return &fresh{t, redis.New(client, namespace, nil), client, prefix, k, prefix + k.String()}
 }
 
 func (c *fresh) claim(owner byte, want idempotency.State) idempotency.Claim {
@@ -83,6 +83,8 @@ func TestKeysLive(t *testing.T) {
 	c.wantTTL(day+time.Minute, "extended")
 	c.claim(1, idempotency.Granted)
 	c.wantTTL(day+15*time.Second, "of a claim sent again")
+	must(c.store.Extend(ctx, c.key, first.Fence, time.Minute))
+	c.wantTTL(day+time.Minute, "extended again")
 	must(c.store.Release(ctx, c.key, first.Fence))
 	c.wantTTL(time.Hour, "released")
 	second := c.claim(2, idempotency.Granted)
@@ -96,13 +98,21 @@ func TestKeysLive(t *testing.T) {
 	must(c.store.Complete(ctx, c.key, second.Fence, 72*time.Hour))
 	c.claim(4, idempotency.Done)
 	c.wantTTL(time.Hour, "done, after a second Complete and a duplicate")
+	if _, err := c.store.Forget(ctx, c.key); err != nil {
+		t.Fatal(err)
+	}
+	c.leave(time.Minute)
+	if _, err := c.store.Forget(ctx, c.key); err != nil {
+		t.Fatal(err)
+	}
+	c.wantTTL(time.Minute, "forgotten twice")
 }
 
 // TestNothingIsLeftBehind makes all kinds of keys on a server of its own and
 // waits until it is empty.
 func TestNothingIsLeftBehind(t *testing.T) {
 	client := newClient(t, testserver.Redis(t, nil).Addr)
-	s, ctx := redis.New(client, nil), t.Context()
+	s, ctx := redis.New(client, "test", nil), t.Context()
 	for i := range 100 {
 		c, err := s.Claim(ctx, request(key(i), 1, time.Millisecond))
 		switch {
@@ -123,8 +133,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		t.Fatalf("%d keys, %v, want those that live for long at least", len(names), err)
 	}
 	for _, name := range names {
-		if !strings.HasPrefix(name, "hooklatch:claim:") && !strings.HasPrefix(name, "hooklatch:seal:") {
-			t.Errorf("key %q is not under the prefix", name)
+		if !strings.HasPrefix(name, "hooklatch:test:claim:") && !strings.HasPrefix(name, "hooklatch:test:digest:") {
+			t.Errorf("key %q is not in the namespace", name)
 		}
 		ttl, err := client.PTTL(ctx, name).Result()
 		if err != nil || ttl == -1 || ttl > day+time.Second {
@@ -168,7 +178,7 @@ func TestLastMillisecond(t *testing.T) {
 	c := newFresh(t)
 	for try := range 1000 {
 		c.key = key(try)
-		c.name = c.prefix + "claim:" + c.key.String()
+		c.name = c.prefix + c.key.String()
 		c.claim(1, idempotency.Granted)
 		c.leave(day)
 		got, err := c.store.Claim(t.Context(), request(c.key, 2, time.Hour))
@@ -185,14 +195,27 @@ func TestLastMillisecond(t *testing.T) {
 	t.Error("no claim came within the millisecond")
 }
 
-// TestClockPutBack: fences rise all the same while the key is there. The last
+// TestRetryAfterFitsTheLease: what is left of a lease is never longer than it,
+// in its first millisecond either.
+func TestRetryAfterFitsTheLease(t *testing.T) {
+	c := newFresh(t)
+	for try := range 200 {
+		c.key = key(try)
+		c.claim(1, idempotency.Granted)
+		if got := c.claim(2, idempotency.InFlight).RetryAfter; got > 15*time.Second {
+			t.Fatalf("RetryAfter: got %v of a lease of 15s", got)
+		}
+	}
+}
+
+// TestClockSetBack: fences rise all the same while the key is there. The last
 // fence is put an hour ahead, on both sides of a full second.
-func TestClockPutBack(t *testing.T) {
+func TestClockSetBack(t *testing.T) {
 	for _, us := range []uint64{0, 7, 999_998, 999_999} {
-		for _, state := range []string{"r", "f" + strings.Repeat("x", 48)} {
+		for _, format := range []string{"r%d:%d", "f" + strings.Repeat("x", 48) + "%d:%d/90000000"} {
 			c := newFresh(t)
 			ahead := uint64(time.Now().Add(time.Hour).Unix())
-			value := fmt.Sprintf("%s%d:%d", state, ahead, us)
+			value := fmt.Sprintf(format, ahead, us)
 			if err := c.client.Set(t.Context(), c.name, value, time.Minute).Err(); err != nil {
 				t.Fatal(err)
 			}
@@ -210,7 +233,7 @@ func TestClockPutBack(t *testing.T) {
 // TestForeignKey: what stands under the prefix and is no claim is an error, not
 // a grant.
 func TestForeignKey(t *testing.T) {
-	for _, value := range []string{"", "x", "r", "rx", "r1", "f", "d", "1", "f" + strings.Repeat("x", 48)} {
+	for _, value := range []string{"", "x", "r", "rx", "r1", "f", "1", "f" + strings.Repeat("x", 48), "f" + strings.Repeat("x", 48) + "1:1", "f" + strings.Repeat("x", 48) + "/1", "f" + strings.Repeat("x", 48) + "1:1/x"} {
 		c := newFresh(t)
 		if err := c.client.Set(t.Context(), c.name, value, time.Minute).Err(); err != nil {
 			t.Fatal(err)

@@ -43,14 +43,10 @@ func newStorm(t *testing.T, server *testserver.Server) *storm {
 	if err != nil {
 		t.Fatal(err)
 	}
-	quiet := middleware.Options{Logger: slog.New(slog.DiscardHandler)}
-	store := redis.New(newClient(t, server.Addr), nil)
-	receiver := httptest.NewServer(middleware.Chain(
-		middleware.Accept(scheme, &quiet),
-		middleware.Capture(0, &middleware.CaptureOptions{Options: quiet}),
-		middleware.Verify(scheme, &quiet),
-		middleware.Once(store, &middleware.OnceOptions{Options: quiet, Lease: 5 * time.Second}),
-	)(http.HandlerFunc(s.handle)))
+	hook := middleware.NewEndpoint("test", &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)})
+	store := redis.New(newClient(t, server.Addr), "test", nil)
+	receiver := httptest.NewServer(hook.Receiver(scheme, store, http.HandlerFunc(s.handle),
+		&middleware.ReceiverOptions{Once: &middleware.OnceOptions{Lease: 5 * time.Second}}))
 	t.Cleanup(receiver.Close)
 	s.sender = &hooktest.Sender{URL: receiver.URL, Signer: scheme, Client: receiver.Client()}
 	return s

@@ -13,7 +13,7 @@ import (
 )
 
 // TestRace has 64 connections claim the same key at once, round after round:
-// each round has one winner, and everybody an answer. HOOKLATCH_ROUNDS says how
+// each round has one winner, and all are answered. HOOKLATCH_ROUNDS says how
 // many rounds there are.
 func TestRace(t *testing.T) {
 	const racers = 64
@@ -21,10 +21,10 @@ func TestRace(t *testing.T) {
 	if n, err := strconv.Atoi(os.Getenv("HOOKLATCH_ROUNDS")); err == nil {
 		rounds = n
 	}
-	addr, prefix := testserver.SharedRedis(t).Addr, newPrefix()
+	addr, namespace := testserver.SharedRedis(t).Addr, newNamespace()
 	var stores [racers]*redis.Store
 	for i := range stores {
-		stores[i] = redis.New(newClient(t, addr), &redis.Options{Prefix: prefix})
+		stores[i] = redis.New(newClient(t, addr), namespace, nil)
 	}
 	ctx := t.Context()
 	for round := range rounds {

@@ -1,43 +1,54 @@
 package redis
 
-import "github.com/redis/go-redis/v9"
+import (
+	"fmt"
 
-const defaultPrefix = "hooklatch:"
+	"github.com/redis/go-redis/v9"
+)
 
-// Options are what a [Store] can be told. The zero value is useful.
-type Options struct {
-	// Prefix begins all keys of the store; empty means "hooklatch:". Stores
-	// with different prefixes know nothing of each other: all replicas of a
-	// receiver need the same.
-	Prefix string
-}
+// Options are what a [Store] can be told beside what it needs. There are none
+// yet: pass nil.
+type Options struct{}
 
-// A Store is an [idempotency.Store] and [idempotency.ReplayGuard] on a Redis or
-// Valkey server, or on a cluster of them. Make one with [New]. All its methods
-// are safe for concurrent use.
+// A Store is an [idempotency.Store], an [idempotency.ReplayGuard] and an
+// [idempotency.Forgetter] on a Redis or Valkey server, or on a cluster of them.
+// Make one with [New]. All its methods are safe for concurrent use.
 //
-// Its errors other than ErrLost wrap those of the client or of the context, but
-// for durations that are not positive.
+// Its errors wrap ErrLost, ErrInFlight, or those of the client, or say that a
+// duration is not positive. One that wraps the context's says what the call was
+// waiting for when the context ended.
 type Store struct {
 	client   redis.Scripter
 	punctual bool   // the client ends its calls by their context's deadline
+	dials    *dials // nil: the client tells nothing of them
 	claims   string // what the keys of claims begin with
-	seals    string // and those of seals
+	digests  string // and those of what is bound
 }
 
 // New returns a store that makes its calls through client: a [redis.Client], a
 // [redis.ClusterClient], or an auto-pipeliner of either. Nil options mean the
 // defaults. New makes no call itself. The client stays the caller's, to close
-// it when the store is no longer used.
+// it when the store is no longer used. New adds a hook to it, which notes how
+// its attempts to connect end.
+//
+// The namespace stands in all keys, after "hooklatch:". Stores with different
+// namespaces know nothing of each other, and all replicas of a service need the
+// same. It is made of at most 64 ASCII letters, digits, underscores, hyphens
+// and dots.
 //
 // Set the client's ContextTimeoutEnabled. Calls end with their context without
 // it too, but each then costs a goroutine, which waits for as long as the
 // client's own time-outs and retries take.
 //
-// New panics if client is nil, or a [redis.Ring]: a ring asks another server
-// while one is down, which knows nothing of what is in flight and done.
-func New(client redis.Scripter, o *Options) *Store {
-	s := &Store{client: client}
+// New panics if the namespace is not such a one, or if client is nil or a
+// [redis.Ring]: a ring asks another server while one is down, which knows
+// nothing of what is in flight and done.
+func New(client redis.Scripter, namespace string, _ *Options) *Store {
+	if !usableName(namespace) {
+		panic(fmt.Sprintf("redis: New: unusable namespace %q", namespace))
+	}
+	prefix := "hooklatch:" + namespace + ":"
+	s := &Store{client: client, claims: prefix + "claim:", digests: prefix + "digest:"}
 	switch c := client.(type) {
 	case nil:
 		panic("redis: New: nil client")
@@ -45,13 +56,24 @@ func New(client redis.Scripter, o *Options) *Store {
 		panic("redis: New: a Ring forgets what is done when a server of it is down")
 	case *redis.Client:
 		s.punctual = c.Options().ContextTimeoutEnabled
+		s.dials = new(dials)
+		c.AddHook(s.dials)
 	case *redis.ClusterClient:
 		s.punctual = c.Options().ContextTimeoutEnabled
+		s.dials = new(dials)
+		c.OnNewNode(func(node *redis.Client) { node.AddHook(s.dials) })
 	}
-	prefix := defaultPrefix
-	if o != nil && o.Prefix != "" {
-		prefix = o.Prefix
-	}
-	s.claims, s.seals = prefix+"claim:", prefix+"seal:"
 	return s
+}
+
+func usableName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		digit := c >= '0' && c <= '9'
+		if !letter && !digit && c != '_' && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 64
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -33,12 +34,14 @@ func newClient(t testing.TB, addr string) *goredis.Client {
 	return client
 }
 
-var prefixes atomic.Int64
+var namespaces atomic.Int64
 
-// newPrefix returns a key prefix that no other test of the binary has.
-func newPrefix() string { return fmt.Sprintf("test%d:", prefixes.Add(1)) }
+// newNamespace returns one that no other test of the binary has.
+func newNamespace() string { return fmt.Sprint("test", namespaces.Add(1)) }
 
-func key(i int) idempotency.Key { return idempotency.NewKey(idempotency.Identity{Provider: "test", ID: fmt.Sprint(i})) }
+func key(i int) idempotency.Key {
+	return idempotency.NewKey(idempotency.Identity{Provider: "test", ID: strconv.Itoa(i)})
+}
 
 func request(k idempotency.Key, owner byte, lease time.Duration) idempotency.Request {
 	return idempotency.Request{Key: k, Owner: [16]byte{owner}, Fingerprint: [32]byte{owner}, Lease: lease}

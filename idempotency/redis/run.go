@@ -2,7 +2,9 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -11,9 +13,17 @@ import (
 // run calls a script on one key, and returns when it has been answered or ctx
 // has ended.
 func run(ctx context.Context, s *Store, script *redis.Script, key string, args ...any) (any, error) {
-	call := func() (any, error) { return script.Run(ctx, s.client, []string{key}, args...).Result() }
+	began := time.Now()
+	value, err := s.call(ctx, script, key, args)
+	if err != nil && ctx.Err() != nil {
+		err = s.explain(ctx, began, err)
+	}
+	return value, err
+}
+
+func (s *Store) call(ctx context.Context, script *redis.Script, key string, args []any) (any, error) {
 	if _, bounded := ctx.Deadline(); bounded && s.punctual || ctx.Done() == nil {
-		return call()
+		return script.Run(ctx, s.client, []string{key}, args...).Result()
 	}
 	type reply struct {
 		value any
@@ -21,7 +31,7 @@ func run(ctx context.Context, s *Store, script *redis.Script, key string, args .
 	}
 	replied := make(chan reply, 1)
 	go func() {
-		value, err := call()
+		value, err := script.Run(ctx, s.client, []string{key}, args...).Result()
 		replied <- reply{value, err}
 	}()
 	select {
@@ -30,6 +40,29 @@ func run(ctx context.Context, s *Store, script *redis.Script, key string, args .
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// explain says what a call was waiting for when its context ended.
+func (s *Store) explain(ctx context.Context, began time.Time, err error) error {
+	// An attempt to connect can have failed for this call before it began.
+	cause := s.dials.failed(began.Add(-time.Second))
+	switch {
+	case cause != nil:
+	case s.dials.connecting():
+		cause = fmt.Errorf("connecting: %w", os.ErrDeadlineExceeded)
+	case errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled):
+		cause = fmt.Errorf("no answer from the server: %w", os.ErrDeadlineExceeded)
+	default:
+		cause = err
+	}
+	end, how := ctx.Err(), "the caller's deadline passed"
+	if errors.Is(end, context.Canceled) {
+		how = "the caller canceled the call"
+	}
+	if reason := context.Cause(ctx); reason != end {
+		end = fmt.Errorf("%w (%w)", end, reason)
+	}
+	return fmt.Errorf("%s after %v: %w: %w", how, time.Since(began).Round(time.Millisecond), end, cause)
 }
 
 // check refuses an ended context and a duration that is not positive.

@@ -55,7 +55,7 @@ func newWired(t *testing.T) (*redis.Store, *goredis.Client, *wire) {
 		},
 	})
 	t.Cleanup(func() { client.Close() })
-	return redis.New(client, nil), client, w
+	return redis.New(client, "test", nil), client, w
 }
 
 // TestOneRoundTrip counts what each call costs: one round trip, and one more
@@ -83,6 +83,7 @@ func TestOneRoundTrip(t *testing.T) {
 	extend := func() error { return s.Extend(ctx, key(1), fence, time.Hour) }
 	complete := func() error { return s.Complete(ctx, key(1), fence, time.Hour) }
 	release := func() error { return s.Release(ctx, key(1), fence) }
+	forget := func() error { _, err := s.Forget(ctx, key(1)); return err }
 	bind := func() error { _, err := s.Bind(ctx, key(1), key(1), time.Hour); return err }
 
 	for _, step := range []struct {
@@ -102,6 +103,9 @@ func TestOneRoundTrip(t *testing.T) {
 		{"the first Complete", complete, 2},
 		{"Complete again", complete, 1},
 		{"Claim when done", claim(1, 4, idempotency.Done), 1},
+		{"the first Forget", forget, 2},
+		{"Forget", forget, 1},
+		{"Claim when forgotten", claim(1, 5, idempotency.Granted), 1},
 		{"the first Bind", bind, 2},
 		{"Bind", bind, 1},
 	} {
@@ -170,7 +174,7 @@ func TestContext(t *testing.T) {
 	for _, punctual := range []bool{false, true} {
 		client := goredis.NewClient(&goredis.Options{Addr: server.Addr, ContextTimeoutEnabled: punctual})
 		defer client.Close()
-		s := redis.New(client, &redis.Options{Prefix: newPrefix()})
+		s := redis.New(client, newNamespace(), nil)
 		c, err := s.Claim(t.Context(), request(key(1), 1, time.Hour))
 		if err != nil {
 			t.Fatal(err)
@@ -188,6 +192,7 @@ func TestContext(t *testing.T) {
 			"Complete": func(ctx context.Context) error { return s.Complete(ctx, key(1), c.Fence, time.Hour) },
 			"Release":  func(ctx context.Context) error { return s.Release(ctx, key(1), c.Fence) },
 			"Bind":     func(ctx context.Context) error { _, err := s.Bind(ctx, key(1), key(1), time.Hour); return err },
+			"Forget":   func(ctx context.Context) error { _, err := s.Forget(ctx, key(1)); return err },
 		} {
 			start := time.Now()
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

@@ -85,12 +85,27 @@ func redisProgram(o RedisOptions) *program {
 func formCluster(addr string) error {
 	info, err := redisDo(addr, "CLUSTER INFO")
 	if err == nil && strings.Contains(info, "cluster_slots_assigned:0\r\n") {
-		_, err = redisDo(addr, "CLUSTER ADDSLOTSRANGE 0 16383")
+		err = addSlots(addr)
 	}
 	if err == nil && !strings.Contains(info, "cluster_state:ok\r\n") {
 		err = errors.New("the cluster is not ready")
 	}
 	return err
+}
+
+// addSlots does what ADDSLOTSRANGE does from Redis 7 on. A command on one line
+// has at most 64 KiB.
+func addSlots(addr string) error {
+	for first := 0; first < 16384; first += 4096 {
+		command := []byte("CLUSTER ADDSLOTS")
+		for slot := range 4096 {
+			command = fmt.Appendf(command, " %d", first+slot)
+		}
+		if _, err := redisDo(addr, string(command)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // redisDo makes one call on a connection of its own and returns a status or a

@@ -48,14 +48,18 @@ var closing = []string{"close"} // shared: nothing changes a header's values in 
 // answer. Only [http.MaxBytesReader] can ask for that, and only of the server's
 // own writer: it doesn't unwrap.
 func linger(w http.ResponseWriter) {
+	_, _ = http.MaxBytesReader(Innermost(w), endless{}, 0).Read(oneByte[:]) // the error is the point
+}
+
+// Innermost follows Unwrap to the writer that has none, usually the server's.
+func Innermost(w http.ResponseWriter) http.ResponseWriter {
 	for {
 		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
 		if !ok {
-			break
+			return w
 		}
 		w = u.Unwrap()
 	}
-	_, _ = http.MaxBytesReader(w, endless{}, 0).Read(oneByte[:]) // the error is the point
 }
 
 // endless is a body of any bytes.

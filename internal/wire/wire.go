@@ -38,6 +38,10 @@ func Answer(w http.ResponseWriter, status int, body string) {
 	io.WriteString(w, body)
 }
 
+// Success tells whether a status is one of success (RFC 9110, section 15.3):
+// whether the sender takes the delivery for delivered.
+func Success(status int) bool { return status >= 200 && status < 300 }
+
 // Forget deletes the headers with which a handler may have described a body that
 // is not sent.
 func Forget(h http.Header) {

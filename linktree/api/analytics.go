@@ -9,17 +9,11 @@ import (
 	"github.com/hooklatch/hooklatch/linktree/schema"
 )
 
-// The metrics that are known.
-const (
-	MetricClicks = "clicks"
-	MetricViews  = "views"
-)
-
 // An AnalyticsQuery says what is to be counted.
 type AnalyticsQuery struct {
 	Account  string    // the creator's username; empty is [OwnAccount]
 	LinkID   string    // one link; empty is all of them
-	Metric   string    // such as [MetricClicks]; needed
+	Metric   string    // such as [schema.MetricClicks]; needed
 	From, To time.Time // From inclusive, To exclusive, in whole seconds; zero leaves it to the provider
 }
 
@@ -44,11 +38,11 @@ func (c *Client) Analytics(ctx context.Context, q AnalyticsQuery) (Analytics, er
 		return Analytics{}, invalid(opAnalytics, "From is not before To")
 	}
 	var a Analytics
-	f, err := c.do(ctx, request{op: opAnalytics, query: q.values()}, &a.Analytics)
+	answer, err := c.do(ctx, request{op: opAnalytics, query: q.values()}, &a.Analytics)
 	if err != nil {
 		return Analytics{}, err
 	}
-	a.Freshness = f
+	a.Freshness = answer.Freshness
 	return a, nil
 }
 

@@ -14,10 +14,10 @@ func TestAnalytics(t *testing.T) {
 	_, ada, c := open(t, nil)
 	day := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 	for i := range 3 {
-		ada.Count(api.MetricClicks, "l1", day.AddDate(0, 0, i), float64(i)+0.5)
+		ada.Count(schema.MetricClicks, "l1", day.AddDate(0, 0, i), float64(i)+0.5)
 	}
 	got, err := c.Analytics(t.Context(), api.AnalyticsQuery{
-		Metric: api.MetricClicks, LinkID: "l1", From: day.AddDate(0, 0, 1), To: day.AddDate(0, 0, 3),
+		Metric: schema.MetricClicks, LinkID: "l1", From: day.AddDate(0, 0, 1), To: day.AddDate(0, 0, 3),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -51,14 +51,14 @@ func TestCreatorScope(t *testing.T) {
 				opts.Creators[0] = "bob" // too late to count
 			}
 			for _, account := range tt.refused {
-				_, err := c.Analytics(t.Context(), api.AnalyticsQuery{Account: account, Metric: api.MetricViews})
+				_, err := c.Analytics(t.Context(), api.AnalyticsQuery{Account: account, Metric: schema.MetricViews})
 				wantError(t, account, err, api.ErrScope)
 			}
 			if n := len(fake.Requests()); n != 0 {
 				t.Errorf("%d requests were sent", n)
 			}
 			for _, account := range tt.allowed {
-				if _, err := c.Analytics(t.Context(), api.AnalyticsQuery{Account: account, Metric: api.MetricViews}); err != nil {
+				if _, err := c.Analytics(t.Context(), api.AnalyticsQuery{Account: account, Metric: schema.MetricViews}); err != nil {
 					t.Errorf("%q: %v", account, err)
 				}
 			}

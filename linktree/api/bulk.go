@@ -2,9 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 
+	"github.com/hooklatch/hooklatch/linktree/api/internal/discreet"
 	"github.com/hooklatch/hooklatch/linktree/schema"
 )
 
@@ -31,7 +34,9 @@ func (e *BulkError) Unwrap() error { return e.First }
 
 // UpdateLinks changes several links, with one request for each
 // [schema.MaxBulk] of them, one after the other. It returns a result for each
-// update, in their order, and a [*BulkError] if any of them failed.
+// update, in their order, and a [*BulkError] if any of them failed. Where the
+// provider has no such endpoint (404, 405 or 501) each link is updated by a
+// request of its own, also in later calls.
 //
 // A request that fails is the failure of all updates in it, and the others go
 // on. When no answer came, such as with [ErrTimeout], they may have taken effect
@@ -69,17 +74,41 @@ func (c *Client) UpdateLinks(ctx context.Context, updates []schema.LinkUpdate) (
 // updateChunk sends the updates at the indexes in one request, and fills in
 // their results.
 func (c *Client) updateChunk(ctx context.Context, indexes []int, updates []schema.LinkUpdate, results []LinkResult) {
+	if !c.noBulk.Load() {
+		err := c.updateBulk(ctx, indexes, updates, results)
+		if !isMissing(err) {
+			return
+		}
+		c.noBulk.Store(true)
+	}
+	for _, i := range indexes {
+		results[i].Link, results[i].Err = c.UpdateLink(ctx, updates[i].ID, updates[i].LinkInput)
+	}
+}
+
+// isMissing tells whether an error says that the provider has no such endpoint.
+// That a link is not there is said in the answer, not by its status.
+func isMissing(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Status == http.StatusNotFound || e.Status == http.StatusMethodNotAllowed || e.Status == http.StatusNotImplemented
+}
+
+// updateBulk sends one request. Its error is in the results, too.
+func (c *Client) updateBulk(ctx context.Context, indexes []int, updates []schema.LinkUpdate, results []LinkResult) error {
 	var body schema.BulkRequest
 	for _, i := range indexes {
 		body.Links = append(body.Links, updates[i])
 	}
-	var answer schema.BulkResponse
-	_, err := c.do(ctx, request{op: opUpdateLinks, in: body}, &answer)
+	var said schema.BulkResponse
+	answer, err := c.do(ctx, request{op: opUpdateLinks, in: body}, &said)
 
 	// Results are told apart by their id, so that an answer in another order
 	// is not taken for what it is not; those of one id come in order.
-	byID := make(map[string][]schema.BulkResult, len(answer.Results))
-	for _, r := range answer.Results {
+	byID := make(map[string][]schema.BulkResult, len(said.Results))
+	for _, r := range said.Results {
 		byID[r.ID] = append(byID[r.ID], r)
 	}
 	for _, i := range indexes {
@@ -87,6 +116,8 @@ func (c *Client) updateChunk(ctx context.Context, indexes []int, updates []schem
 		switch of := byID[id]; {
 		case err != nil:
 			results[i].Err = err
+		case answer.empty():
+			results[i].Link = linkOf(id, updates[i].LinkInput)
 		case len(of) == 0:
 			results[i].Err = &Error{Op: OpUpdateLinks, Err: malformed("no result for the update")}
 		default:
@@ -94,6 +125,7 @@ func (c *Client) updateChunk(ctx context.Context, indexes []int, updates []schem
 			byID[id] = of[1:]
 		}
 	}
+	return err
 }
 
 // bulkResult reads one item of the answer.
@@ -102,8 +134,8 @@ func bulkResult(r schema.BulkResult) (schema.Link, error) {
 	case r.Error != nil:
 		e := &Error{
 			Op:      OpUpdateLinks,
-			Code:    plain(r.Error.Code, maxWord),
-			Message: clean(r.Error.Message, maxMessage),
+			Code:    discreet.Word(r.Error.Code),
+			Message: discreet.Line(r.Error.Message),
 			Err:     ErrRefused,
 		}
 		if e.Code == schema.CodeNotFound {

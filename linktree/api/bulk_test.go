@@ -71,10 +71,10 @@ func TestUpdateLinksItems(t *testing.T) {
 	if !errors.As(err, &bulk) || bulk.Failed != 3 || bulk.Total != 5 || bulk.First != results[1].Err {
 		t.Errorf("error %v", err)
 	}
-	if e := wantError(t, "gone", results[1].Err, api.ErrNotFound); e.Code != "not_found" || e.Status != 0 {
+	if e := errorOf(t, "gone", results[1].Err, api.ErrNotFound); e.Code != "not_found" || e.Status != 0 {
 		t.Errorf("%+v", e)
 	}
-	if e := wantError(t, "title", results[2].Err, api.ErrRefused); e.Code != "invalid_request" || e.Message == "" {
+	if e := errorOf(t, "title", results[2].Err, api.ErrRefused); e.Code != "invalid_request" || e.Message == "" {
 		t.Errorf("%+v", e)
 	}
 	wantError(t, "no id", results[3].Err, api.ErrInvalid)

@@ -16,9 +16,11 @@ type Client struct {
 	opts     Options // complete
 	chain    http.RoundTripper
 	headroom *transport.Headroom // nil if the layers are the program's own
+	limiter  *transport.Limiter  // nil likewise
 	ensuring chan struct{}       // holds one while EnsureWebhook is at work
 
-	linksChanged atomic.Int64 // when a call last changed a link, in Unix nanoseconds
+	noBulk       *atomic.Bool  // the provider has no endpoint for bulk updates
+	linksChanged *atomic.Int64 // when a call last changed a link, in Unix nanoseconds
 }
 
 // New returns a client that sends the source's token; see
@@ -33,12 +35,12 @@ type Client struct {
 //
 // Calls have no deadline but their context's: give them one.
 func New(source transport.Source, o *Options) (*Client, error) {
-	c := &Client{ensuring: make(chan struct{}, 1)}
+	c := &Client{ensuring: make(chan struct{}, 1), noBulk: new(atomic.Bool), linksChanged: new(atomic.Int64)}
 	if o != nil {
 		c.opts = *o
 	}
 	errs := []error{c.opts.check()}
-	checked := checkedSource{source, c.opts.InsecureDevelopment}
+	checked := &checkedSource{Source: source, mode: c.opts.mode()}
 	if source == nil {
 		errs = append(errs, wrong("nil source"))
 	} else {
@@ -53,7 +55,7 @@ func New(source transport.Source, o *Options) (*Client, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	c.chain = layers(noting(c.opts.Transport))
+	c.chain = layers(counting(c.opts.Transport))
 	return c, nil
 }
 
@@ -63,29 +65,26 @@ type layer = func(http.RoundTripper) http.RoundTripper
 func (c *Client) layers(source transport.Source) (layer, error) {
 	o := &c.opts
 	var errs []error
-	stale := try(&errs, func() layer { return transport.Stale(source, o.Stale) })
-	retry := try(&errs, func() layer { return transport.Retry(o.retry()) })
-	breaker := try(&errs, func() *transport.Breaker { return transport.NewBreaker(o.breaker()) })
-	limiter := try(&errs, func() *transport.Limiter { return transport.NewLimiter(o.Limiter) })
-	c.headroom = try(&errs, func() *transport.Headroom { return transport.NewHeadroom(o.headroom()) })
+	stale, breaker := o.builtLayers(source, &errs)
+	retry := try(&errs, func() layer { return transport.Retry(o.Retry) })
+	c.limiter = try(&errs, func() *transport.Limiter { return transport.NewLimiter(o.PerMinute, o.Limiter) })
+	c.headroom = try(&errs, func() *transport.Headroom { return transport.NewHeadroom(o.Headroom) })
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
 	return func(next http.RoundTripper) http.RoundTripper {
 		base, _ := url.Parse(o.BaseURL) // it has been checked by now
-		return transport.Chain(
-			stale,
-			metrics(o.Calls),
-			c.intact,
+		asked := transport.Chain(
 			retry,
 			breaker.Check,
-			limiter.Layer,
+			c.limiter.Layer,
 			breaker.Layer,
 			metrics(o.Attempts),
 			c.headroom.Layer,
 			transport.Auth(source, base),
 			transport.AttemptTimeout(&transport.AttemptTimeoutOptions{MaxBody: o.MaxAnswer}),
 		)(next)
+		return transport.Chain(stale, metrics(o.Calls), c.intact, c.ownAccount)(asked)
 	}, nil
 }
 
@@ -130,6 +129,30 @@ func (c *Client) Headroom() Headroom {
 		return Headroom{}
 	}
 	return Headroom{c.headroom.Quota(), c.headroom.Attempts()}
+}
+
+// Resume ends a pause that the provider has asked for, such as with a Retry-After
+// that is too long, and forgets what it has said of its limit. It is for people
+// who know better; the client's own limit still holds. It does nothing if the
+// layers are the program's own.
+func (c *Client) Resume() {
+	if c.limiter != nil {
+		c.limiter.Resume()
+	}
+}
+
+// Options returns the options that the client works with: those given to [New],
+// with the defaults in their place. They are for reading only.
+func (c *Client) Options() Options { return c.opts }
+
+// With returns a client like c, with the same state and limits, each of whose
+// calls goes through the layers first, and then through those of c. A layer that
+// is to be inside of them, around single attempts, goes around
+// Options.Transport.
+func (c *Client) With(layers ...func(http.RoundTripper) http.RoundTripper) *Client {
+	outer := *c
+	outer.chain = transport.Chain(layers...)(c.chain)
+	return &outer
 }
 
 // CloseIdleConnections closes the connections that no call is using, if the

@@ -4,15 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/hooklatch/hooklatch/linktree/api/internal/endpoint"
 	"github.com/hooklatch/hooklatch/linktree/schema"
-	"github.com/hooklatch/hooklatch/transport"
 )
 
 // ErrConfig says that [New] was told something that can't be right. It is
@@ -29,33 +27,27 @@ func wrong(format string, args ...any) error {
 	return fmt.Errorf("linktree: %w: "+format, append([]any{ErrConfig}, args...)...)
 }
 
-// check puts in the defaults and finds everything that is wrong.
+// check puts in the defaults and finds everything that is wrong. The layers check
+// theirs themselves.
 func (o *Options) check() error {
-	o.BaseURL = strings.TrimRight(cmp.Or(o.BaseURL, schema.BaseURL), "/")
-	o.UserAgent = cmp.Or(o.UserAgent, DefaultUserAgent)
-	o.MaxAnswer = cmp.Or(o.MaxAnswer, transport.DefaultMaxBody)
-	o.Timeouts.Profile = cmp.Or(o.Timeouts.Profile, DefaultProfileTimeout)
-	o.Timeouts.Analytics = cmp.Or(o.Timeouts.Analytics, DefaultAnalyticsTimeout)
-	o.Timeouts.Other = cmp.Or(o.Timeouts.Other, DefaultOtherTimeout)
-	if o.Transport == nil {
-		o.Transport = newTransport()
-	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	o.Creators = slices.Clone(o.Creators) // nil stays nil
-
+	o.complete()
 	var errs []error
-	if err := checkBaseURL(o.BaseURL, o.InsecureDevelopment); err != nil {
+	if err := endpoint.CheckBase(o.BaseURL, o.InsecureDevelopment); err != nil {
 		errs = append(errs, wrong("BaseURL %w", err))
 	}
+	if err := o.checkMode(); err != nil {
+		errs = append(errs, wrong("%w", err))
+	}
 	if o.WebhookURL != "" {
-		if err := checkWebhookURL(o.WebhookURL, o.InsecureDevelopment); err != nil {
+		if err := endpoint.CheckWebhook(o.WebhookURL, o.InsecureDevelopment); err != nil {
 			errs = append(errs, wrong("WebhookURL %w", err))
 		}
 	}
 	if o.MaxAnswer < 0 || o.MaxAnswer > maxAnswer {
 		errs = append(errs, wrong("MaxAnswer is not from 0 to %d", maxAnswer))
+	}
+	if o.MaxPages < 0 {
+		errs = append(errs, wrong("MaxPages is negative"))
 	}
 	if min(o.Timeouts.Profile, o.Timeouts.Analytics, o.Timeouts.Other) < 0 {
 		errs = append(errs, wrong("Timeouts: one is negative"))
@@ -107,79 +99,21 @@ func isPath(s string) bool {
 // staleable are the operations whose results say how old they are.
 var staleable = []string{OpProfile, OpLinks, OpAnalytics}
 
-// checkStale fills in what may be answered from memory; the numbers are for the
-// layer to check.
+// checkStale finds what must not be answered from memory.
 func (o *Options) checkStale() error {
-	var stale transport.StaleOptions
-	if o.Stale != nil {
-		stale = *o.Stale
-	}
-	o.Stale = &stale
-	if stale.Operations == nil {
-		stale.Operations = staleable
-	}
 	var errs []error
-	for _, op := range stale.Operations {
+	for _, op := range o.Stale.Operations {
 		if !slices.Contains(staleable, op) {
 			errs = append(errs, wrong("Stale.Operations: %q is none of %q", op, staleable))
 		}
 	}
-	if len(stale.Paths) > 0 {
+	if len(o.Stale.Paths) > 0 {
 		errs = append(errs, wrong("Stale.Paths is not for this client: name the Operations"))
 	}
+	if o.Stale.Account != nil {
+		errs = append(errs, wrong("Stale.Account is not for this client: set Account"))
+	}
 	return errors.Join(errs...)
-}
-
-// checkBaseURL finds what the token must not be sent to. Its errors and those of
-// checkWebhookURL follow the name of the URL, and don't repeat it.
-func checkBaseURL(raw string, insecure bool) error {
-	u, err := parseURL(raw, insecure)
-	if err != nil {
-		return err
-	}
-	if u.RawQuery != "" || u.ForceQuery {
-		return errors.New("has a query")
-	}
-	return nil
-}
-
-// checkWebhookURL finds what the provider must not, or can't, deliver to.
-func checkWebhookURL(raw string, insecure bool) error {
-	u, err := parseURL(raw, insecure)
-	if err != nil {
-		return err
-	}
-	if !insecure && isLocal(u.Hostname()) {
-		return errors.New("has a host that can't be reached from outside")
-	}
-	return nil
-}
-
-func parseURL(raw string, insecure bool) (*url.URL, error) {
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil:
-		return nil, errors.New("is not a URL")
-	case u.Scheme != "https" && (u.Scheme != "http" || !insecure):
-		return nil, errors.New("is not https")
-	case u.Hostname() == "":
-		return nil, errors.New("has no host")
-	case u.User != nil:
-		return nil, errors.New("has a user name or password")
-	case u.Fragment != "":
-		return nil, errors.New("has a fragment")
-	}
-	return u, nil
-}
-
-// isLocal tells whether a host means something else to everybody.
-func isLocal(host string) bool {
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && (ip.IsLoopback() || ip.IsPrivate() || ip.IsUnspecified() || ip.IsLinkLocalUnicast())
 }
 
 // newTransport returns one with the default's settings, so that connections are
@@ -191,5 +125,5 @@ func newTransport() http.RoundTripper {
 		t.MaxResponseHeaderBytes = 1 << 18 // 10 MiB otherwise
 		return t
 	}
-	return http.DefaultTransport // somebody has put something else there
+	return http.DefaultTransport // the program has put another there
 }

@@ -40,7 +40,7 @@ func TestTokens(t *testing.T) {
 		} else if strings.Contains(err.Error(), "9hXk3VtQ2nR7") {
 			t.Errorf("%q: the error shows it: %v", token, err)
 		}
-		insecure := &api.Options{InsecureDevelopment: true}
+		insecure := &api.Options{BaseURL: "http://127.0.0.1:1", InsecureDevelopment: true}
 		if _, err := api.New(transport.StaticToken(token), insecure); (err == nil) != isSendable(token) {
 			t.Errorf("%q in development: %v", token, err)
 		}
@@ -83,6 +83,8 @@ func TestConfig(t *testing.T) {
 		"password":           {api.Options{BaseURL: "https://ada:s3cr3t@api.linktr.ee"}, "BaseURL has a user name", false},
 		"query":              {api.Options{BaseURL: "https://api.linktr.ee/?key=s3cr3t"}, "BaseURL has a query", false},
 		"fragment":           {api.Options{BaseURL: "https://api.linktr.ee/#s3cr3t"}, "BaseURL has a fragment", false},
+		"pages":              {api.Options{MaxPages: -1}, "MaxPages is negative", false},
+		"stale account":      {api.Options{Stale: &transport.StaleOptions{Account: func(context.Context) string { return "ada" }}}, "Stale.Account", false},
 		"slash at the end":   {api.Options{BaseURL: "https://api.linktr.ee/v1/"}, "", true},
 		"port":               {api.Options{BaseURL: "https://proxy.example:8443"}, "", true},
 		"http webhook":       {api.Options{WebhookURL: "http://app.example/"}, "WebhookURL is not https", true},
@@ -118,6 +120,9 @@ func TestConfig(t *testing.T) {
 				t.Errorf("the error shows too much: %v", err)
 			}
 			tt.opts.InsecureDevelopment = true
+			if tt.opts.BaseURL == "" || strings.TrimRight(tt.opts.BaseURL, "/") == schema.BaseURL {
+				tt.opts.BaseURL = "http://127.0.0.1:1"
+			}
 			if _, err := api.New(transport.StaticToken(goodToken), &tt.opts); (err == nil) != tt.dev {
 				t.Errorf("in development: %v", err)
 			}
@@ -131,10 +136,10 @@ func TestConfigJoined(t *testing.T) {
 		BaseURL:    "ftp://x",
 		WebhookURL: "http://x",
 		Timeouts:   api.Timeouts{Other: -1},
-		Limiter:    &transport.LimiterOptions{PerMinute: -1},
+		PerMinute:  -1,
 		Retry:      &transport.RetryOptions{Backoff: -1},
 	})
-	for _, want := range []string{"BaseURL", "WebhookURL", "Timeouts", "the token looks like", "PerMinute", "Backoff"} {
+	for _, want := range []string{"BaseURL", "WebhookURL", "Timeouts", "the token looks like", "perMinute", "Backoff"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("nothing of %s in: %v", want, err)
 		}

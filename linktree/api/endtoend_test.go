@@ -20,8 +20,10 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency/memory"
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/api"
+	"github.com/hooklatch/hooklatch/linktree/api/check"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
 	"github.com/hooklatch/hooklatch/linktree/schema"
+	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/transport"
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
@@ -55,10 +57,9 @@ func subscribe(t *testing.T) *subscriber {
 	for _, typ := range linktree.EventTypes() {
 		mux.Handle(typ, dispatch.HandlerFunc(s.handle))
 	}
-	o := &linktree.Options{}
-	o.Logger = quiet
+	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{Logger: quiet})
 	routes := http.NewServeMux()
-	routes.Handle("/webhooks/linktree", linktree.Receiver(scheme, memory.New(nil), mux, o))
+	routes.Handle("/webhooks/linktree", linktree.Receiver(hook, scheme, memory.New(nil), mux, nil))
 	receiver := hooktest.NewServer(t, routes)
 	s.url = receiver.URL + "/webhooks/linktree"
 
@@ -118,7 +119,7 @@ func (s *subscriber) changes() {
 	s.ada.UpdateLink(link.ID, schema.LinkInput{Title: ptr("Store")})
 	s.ada.DeleteLink(link.ID)
 	s.ada.SetProfile(schema.Profile{Username: "ada", Bio: "I count"})
-	s.ada.Emit(linktree.AnalyticsMilestone, linktree.AnalyticsMilestoneData{LinkID: link.ID, Metric: api.MetricClicks, Value: 1000, Threshold: 1000})
+	s.ada.Emit(linktree.AnalyticsMilestone, linktree.AnalyticsMilestoneData{LinkID: link.ID, Metric: schema.MetricClicks, Value: 1000, Threshold: 1000})
 }
 
 func (s *subscriber) wantOneOfEach(when string) {
@@ -196,7 +197,7 @@ func TestEndToEnd(t *testing.T) {
 			t.Errorf("without a subscription: %v", got)
 		}
 
-		s.wantCheck(api.Fail, "no subscription of the webhook URL")
+		s.wantCheck(check.Fail, "no subscription of the webhook URL")
 		s.ensure(api.Created)
 		s.ensure(api.Unchanged)
 		s.changes()
@@ -215,11 +216,11 @@ func TestEndToEnd(t *testing.T) {
 		time.Sleep(time.Hour)
 		s.wantOneOfEach("after an outage of a minute")
 
-		s.wantCheck(api.Pass, "active")
+		s.wantCheck(check.Pass, "active")
 		s.outage()
-		s.wantCheck(api.Fail, "switched the subscription off since "+s.ada.Webhooks()[0].DisabledAt.Format(time.RFC3339))
+		s.wantCheck(check.Fail, "switched the subscription off since "+s.ada.Webhooks()[0].DisabledAt.Format(time.RFC3339))
 		s.ensure(api.Enabled)
-		s.wantCheck(api.Pass, "active")
+		s.wantCheck(check.Pass, "active")
 		s.ensure(api.Unchanged)
 		s.changes()
 		s.wantOneOfEach("when switched on again")
@@ -277,16 +278,16 @@ func (s *subscriber) outage() {
 }
 
 // wantCheck checks all, and wants the subscription to be so.
-func (s *subscriber) wantCheck(status api.Status, detail string) {
+func (s *subscriber) wantCheck(status check.Status, detail string) {
 	s.t.Helper()
-	want := map[string]api.Status{
-		api.CheckHealth: api.Pass, api.CheckAuth: api.Pass, api.CheckHeadroom: api.Pass, api.CheckLinks: api.Pass,
-		api.CheckWebhook: api.Fail, api.CheckSubscription: status, api.CheckClock: api.Pass, // no TLS in memory
+	want := map[string]check.Status{
+		check.Health: check.Pass, check.Auth: check.Pass, check.Headroom: check.Pass, check.Links: check.Pass,
+		check.Webhook: check.Fail, check.Subscription: status, check.Clock: check.Pass, // no TLS in memory
 	}
-	got := map[string]api.Status{}
-	for _, item := range s.client.Check(s.t.Context(), nil).Items {
+	got := map[string]check.Status{}
+	for _, item := range check.Run(s.t.Context(), s.client, nil).Items {
 		got[item.Name] = item.Status
-		if item.Name == api.CheckSubscription && !strings.Contains(item.Detail, detail) {
+		if item.Name == check.Subscription && !strings.Contains(item.Detail, detail) {
 			s.t.Errorf("Check says %q of the subscription, want %q in it", item.Detail, detail)
 		}
 	}

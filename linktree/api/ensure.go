@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/hooklatch/hooklatch/linktree"
+	"github.com/hooklatch/hooklatch/linktree/api/internal/discreet"
 	"github.com/hooklatch/hooklatch/linktree/schema"
 )
 
@@ -41,7 +42,7 @@ type Ensured struct {
 // now and then.
 //
 // The URL is https; an empty one is Options.WebhookURL. No events stand for
-// [linktree.EventTypes], as they do in [Client.Check]. Events that a
+// [linktree.EventTypes], as they do in package check. Events that a
 // subscription of the URL has beside those asked for are kept: an older release
 // that is still running may want them. To get rid of some, delete the
 // subscription first.
@@ -73,14 +74,14 @@ func (c *Client) EnsureWebhook(ctx context.Context, webhookURL string, events []
 	case c.ensuring <- struct{}{}:
 		defer func() { <-c.ensuring }()
 	case <-ctx.Done():
-		return Ensured{}, &Error{Op: OpWebhooks, Err: cause(ctx.Err(), new(url.URL))}
+		return Ensured{}, &Error{Op: OpWebhooks, Err: discreet.Cause(ctx.Err(), new(url.URL))}
 	}
 	return c.ensure(ctx, webhookURL, sorted(events))
 }
 
 // ensure is EnsureWebhook for one caller at a time.
 func (c *Client) ensure(ctx context.Context, webhookURL string, events []string) (Ensured, error) {
-	all, err := c.subscriptions(ctx, webhookURL)
+	all, err := c.Subscriptions(ctx, webhookURL)
 	if err != nil {
 		return Ensured{}, err
 	}
@@ -118,8 +119,10 @@ func (c *Client) ensure(ctx context.Context, webhookURL string, events []string)
 	return result, err
 }
 
-// subscriptions returns those of the URLs.
-func (c *Client) subscriptions(ctx context.Context, urls ...string) ([]schema.Webhook, error) {
+// Subscriptions returns those of the URLs, as the provider has them: two URLs are
+// the same if they differ at most in the case of scheme and host, a port that is
+// the scheme's own, and an empty path.
+func (c *Client) Subscriptions(ctx context.Context, urls ...string) ([]schema.Webhook, error) {
 	var of []schema.Webhook
 	for w, err := range c.Webhooks(ctx) {
 		if err != nil {
@@ -132,8 +135,8 @@ func (c *Client) subscriptions(ctx context.Context, urls ...string) ([]schema.We
 	return of, nil
 }
 
-// remove deletes the subscriptions. One that is gone already was somebody
-// else's to delete.
+// remove deletes the subscriptions. One that is gone already was another
+// program's to delete.
 func (c *Client) remove(ctx context.Context, all []schema.Webhook, result *Ensured) error {
 	var errs []error
 	for _, w := range all {
@@ -149,7 +152,7 @@ func (c *Client) remove(ctx context.Context, all []schema.Webhook, result *Ensur
 
 // best returns the subscription that is to stay of those that have all of the
 // events: an active one first, then the one with most events, then the one with
-// the lowest id, so that everybody who looks at the same list keeps the same.
+// the lowest id, so that all who look at the same list keep the same.
 func best(all []schema.Webhook, events []string) (schema.Webhook, bool) {
 	all = slices.DeleteFunc(slices.Clone(all), func(w schema.Webhook) bool { return !covers(w.Events, events) })
 	if len(all) == 0 {

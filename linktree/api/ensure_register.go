@@ -14,21 +14,24 @@ import (
 const restoreTimeout = 10 * time.Second
 
 // register makes a subscription with the events, and those of all others of the
-// URL. It returns which one is to stay and all that there are now, as somebody
-// else may have registered at the same time. With an error there is one only if
+// URL. It returns which one is to stay and all that there are now, as another
+// program may have registered at the same time. With an error there is one only if
 // it is an old one that was restored.
 func (c *Client) register(ctx context.Context, webhookURL string, events []string, all []schema.Webhook, result *Ensured) (schema.Webhook, []schema.Webhook, error) {
 	wanted := union(events, all)
 	made, err := c.CreateWebhook(ctx, webhookURL, wanted)
-	if isConflict(err) {
+	if isConflict(err) || errors.Is(err, ErrOutcomeUnknown) {
 		var lerr error
-		if all, lerr = c.subscriptions(ctx, webhookURL); lerr != nil || len(all) == 0 {
+		if all, lerr = c.Subscriptions(ctx, webhookURL); lerr != nil || len(all) == 0 {
 			return schema.Webhook{}, nil, errors.Join(err, lerr)
 		}
-		// There may be one by now: somebody else's, or this call's own
+		// There may be one by now: another program's, or this call's own
 		// of which the answer was lost.
 		if kept, ok := best(all, events); ok && kept.Active {
 			return kept, all, nil
+		}
+		if !isConflict(err) {
+			return schema.Webhook{}, nil, err
 		}
 		wanted = union(events, all)
 		made, err = c.supplant(ctx, webhookURL, wanted, all, result)
@@ -38,7 +41,7 @@ func (c *Client) register(ctx context.Context, webhookURL string, events []strin
 		return made, nil, err
 	}
 	// The provider may write the URL in another way than it was asked to.
-	now, err := c.subscriptions(ctx, webhookURL, made.URL)
+	now, err := c.Subscriptions(ctx, webhookURL, made.URL)
 	if err != nil {
 		return made, all, nil // registered it is; the next call tidies up
 	}

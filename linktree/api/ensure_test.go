@@ -250,7 +250,7 @@ func TestEnsureWebhookAtOnce(t *testing.T) {
 }
 
 // Processes that start at once can register more than one; in the end there is
-// one, whoever comes when.
+// one, in whatever order they come.
 func TestEnsureWebhookOfManyProcesses(t *testing.T) {
 	for _, order := range []int{1, -1} { // whose id is the lowest
 		n := 500
@@ -273,16 +273,19 @@ func TestEnsureWebhookOfManyProcesses(t *testing.T) {
 	}
 }
 
-// The answer to the registration is lost, and it is repeated: once is enough.
+// The answer to the registration is lost: it is repeated where the provider
+// honours keys, and looked for where it does not. Once is enough.
 func TestEnsureWebhookAnswerLost(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		fake, ada, c := openBubble(t, api.Options{Retry: &transport.RetryOptions{}})
-		fake.Fault(linktreetest.Fault{Method: http.MethodPost, Ending: linktreetest.Cut, Times: 2})
-		got, err := c.EnsureWebhook(t.Context(), receiverURL, []string{"link.created"})
-		if err != nil || got.Action != api.Created || len(ada.Webhooks()) != 1 {
-			t.Errorf("%+v, %v, subscriptions %v", got, err, ada.Webhooks())
-		}
-	})
+	for _, keys := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			fake, ada, c := openBubble(t, api.Options{Retry: &transport.RetryOptions{IdempotencyKeys: keys}})
+			fake.Fault(linktreetest.Fault{Method: http.MethodPost, Ending: linktreetest.Cut, Times: 2})
+			got, err := c.EnsureWebhook(t.Context(), receiverURL, []string{"link.created"})
+			if err != nil || got.Action != api.Created || len(ada.Webhooks()) != 1 {
+				t.Errorf("keys %v: %+v, %v, subscriptions %v", keys, got, err, ada.Webhooks())
+			}
+		})
+	}
 }
 
 // The provider switches a subscription off, and the client has it on again.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hooklatch/hooklatch/linktree/api/internal/discreet"
 	"github.com/hooklatch/hooklatch/transport"
 )
 
@@ -21,9 +22,15 @@ var (
 	ErrServer       = errors.New("the provider failed")                      // status 5xx
 	ErrMalformed    = errors.New("the answer is not what the contract says") // redirects too: none is followed
 
-	ErrInvalid    = errors.New("the arguments can't be sent")                 // nothing was sent
-	ErrScope      = errors.New("the account is not in Options.Creators")      // nothing was sent
-	ErrCursorLoop = errors.New("the pages don't end: a cursor came up twice") // see [Client.Links]
+	ErrInvalid     = errors.New("the arguments can't be sent")            // nothing was sent
+	ErrScope       = errors.New("the account is not in Options.Creators") // nothing was sent
+	ErrAccount     = errors.New("the token is not of Options.Account")    // the answer is withheld
+	ErrEndlessList = errors.New("the list does not end")                  // see [Client.Links]
+
+	// ErrOutcomeUnknown says that a write may have taken effect or not: it
+	// was sent, and the provider has not said what became of it. It comes
+	// beside another error, such as ErrTimeout or ErrServer.
+	ErrOutcomeUnknown = errors.New("it is not known whether the write has taken effect")
 
 	// ErrTimeout is also wrapped when it was the caller's own deadline that
 	// passed, then beside [context.DeadlineExceeded].
@@ -32,6 +39,13 @@ var (
 	ErrCircuitOpen = transport.ErrCircuitOpen
 	ErrTooLarge    = transport.ErrTooLarge
 	ErrNoToken     = transport.ErrNoToken
+	ErrRedirected  = transport.ErrRedirected
+
+	// ErrNetwork says that there was no connection, or that it broke. ErrDNS
+	// and ErrTLS are two kinds of it, and wrap it.
+	ErrNetwork = discreet.ErrNetwork
+	ErrDNS     = discreet.ErrDNS
+	ErrTLS     = discreet.ErrTLS
 )
 
 // An Error says how a call failed. Its text is safe to log: it has nothing of
@@ -44,6 +58,10 @@ type Error struct {
 	// Status is the answer's status; 0 if there was none, or if what failed
 	// is one item of a bulk update.
 	Status int
+
+	// Attempts is how many requests were sent for the call. 0 says that the
+	// provider knows nothing of it.
+	Attempts int
 
 	// Code is the provider's word for what is wrong, empty if it gave none
 	// or one that is no plain word.
@@ -61,7 +79,7 @@ type Error struct {
 	// provider or the circuit breaker has said so; 0 if unknown.
 	RetryAfter time.Duration
 
-	// Err is why: one of the errors above, or what broke the connection.
+	// Err is why: one of the errors above, or the end of a context.
 	Err error
 }
 
@@ -106,6 +124,8 @@ func statusError(status int) error {
 		return ErrServer
 	case status >= 400:
 		return ErrRefused
+	case status == http.StatusNotModified:
+		return fmt.Errorf("%w: not modified, though no condition was sent", ErrMalformed)
 	case status >= 300:
 		return fmt.Errorf("%w: a redirect", ErrMalformed)
 	}

@@ -72,7 +72,7 @@ func ExampleNew() {
 	fmt.Println(errors.Is(err, api.ErrConfig))
 	// Output:
 	// linktree: configuration: BaseURL is not https
-	// linktree: configuration: the token looks like one for tests or examples (Options.InsecureDevelopment permits those)
+	// linktree: configuration: the token looks like one for a sandbox or for tests (Options.Sandbox permits those)
 	// true
 }
 
@@ -143,10 +143,10 @@ func ExampleClient_UpdateLinks() {
 func ExampleClient_Analytics() {
 	client, fake, stop := newExample(api.Options{Creators: []string{"ada"}})
 	defer stop()
-	fake.Creator("ada").Count(api.MetricClicks, "lnk_1", time.Now(), 12)
+	fake.Creator("ada").Count(schema.MetricClicks, "lnk_1", time.Now(), 12)
 
 	for _, account := range []string{"ada", "bob"} {
-		clicks, err := client.Analytics(context.Background(), api.AnalyticsQuery{Account: account, Metric: api.MetricClicks})
+		clicks, err := client.Analytics(context.Background(), api.AnalyticsQuery{Account: account, Metric: schema.MetricClicks})
 		fmt.Println(account, clicks.Total, err)
 	}
 	// Output:
@@ -172,7 +172,7 @@ func ExampleOptions_layers() {
 		InsecureDevelopment: true, // for the fake, which speaks http
 		Layers: transport.Chain(
 			transport.Retry(nil),
-			transport.NewLimiter(&transport.LimiterOptions{PerMinute: 30}).Layer,
+			transport.NewLimiter(30, nil).Layer,
 			transport.Auth(source, base),
 			transport.AttemptTimeout(nil),
 		),
@@ -188,10 +188,10 @@ func ExampleOptions_layers() {
 // The observer is where metrics are counted.
 func ExampleOptions_calls() {
 	client, fake, stop := newExample(api.Options{
-		Calls: transport.ObserverFunc(func(_ context.Context, o transport.Observation) {
+		Calls: transport.Observer(func(_ context.Context, o transport.Observation) {
 			fmt.Println("call:", o.Operation, o.Outcome, o.Status)
 		}),
-		Attempts: transport.ObserverFunc(func(_ context.Context, o transport.Observation) {
+		Attempts: transport.Observer(func(_ context.Context, o transport.Observation) {
 			fmt.Println("attempt:", o.Operation, o.Outcome, o.Status)
 		}),
 		Retry: &transport.RetryOptions{Backoff: time.Millisecond},
@@ -206,4 +206,65 @@ func ExampleOptions_calls() {
 	// attempt: account.read ok 200
 	// call: account.read ok 200
 	// requests in the last minute: 2
+}
+
+// An endpoint that the client has no method for, with all that the others have.
+func ExampleClient_Do() {
+	client, _, stop := newExample(api.Options{})
+	defer stop()
+	var profile struct{ Username, Theme string }
+	answer, err := client.Do(context.Background(), api.Request{Path: "/profile"}, &profile)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(answer.Status, answer.RequestID, profile.Username)
+	// Output:
+	// 200 req_1 ada
+}
+
+// A write whose answer is lost may have taken effect. With a key it can be sent
+// again, at a provider that honours keys, as the fake does.
+func ExampleWithOptions() {
+	client, fake, stop := newExample(api.Options{Retry: &transport.RetryOptions{Attempts: 1}})
+	defer stop()
+	fake.Fault(linktreetest.Fault{Method: http.MethodPost, Ending: linktreetest.Cut, Times: 1})
+
+	title, url := "Tour", "https://tour.example"
+	ctx := api.WithOptions(context.Background(), api.CallOptions{IdempotencyKey: "tour-2026"})
+	_, err := client.CreateLink(ctx, schema.LinkInput{Title: &title, URL: &url})
+	fmt.Println("unknown:", errors.Is(err, api.ErrOutcomeUnknown))
+	link, err := client.CreateLink(ctx, schema.LinkInput{Title: &title, URL: &url})
+	fmt.Println(link.Title, err)
+	// Output:
+	// unknown: true
+	// Tour <nil>
+}
+
+// A program that acts for many creators has a client for each, and one transport.
+func ExampleNewAccounts() {
+	fake := linktreetest.New(nil)
+	defer fake.Close()
+	srv := httptest.NewServer(fake)
+	defer srv.Close()
+
+	tokens := map[string]string{"ada": fake.Creator("ada").Token(), "bob": fake.Creator("bob").Token()}
+	accounts, err := api.NewAccounts(func(account string) transport.Source {
+		return transport.StaticToken(tokens[account]) // a program asks its secrets manager
+	}, &api.Options{BaseURL: srv.URL, InsecureDevelopment: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, name := range []string{"ada", "bob", "eve"} {
+		client, err := accounts.Client(name)
+		if err != nil {
+			fmt.Println(name, "has no token")
+			continue
+		}
+		profile, err := client.Profile(context.Background())
+		fmt.Println(profile.Username, err)
+	}
+	// Output:
+	// ada <nil>
+	// bob <nil>
+	// eve has no token
 }

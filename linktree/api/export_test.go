@@ -1,4 +1,4 @@
 package api
 
 // CheckToken is the check of tokens in production.
-func CheckToken(token string) error { return checkToken(token, false) }
+func CheckToken(token string) error { return checkToken(token, production) }

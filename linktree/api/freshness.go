@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -17,16 +16,6 @@ type Freshness struct {
 
 	// Age is how long ago the provider has said it; 0 if just now.
 	Age time.Duration
-}
-
-// Fresh returns a copy of ctx whose reads want the provider's own answer: one
-// that is kept does not do, even if the provider can't be reached.
-//
-//	profile, err := client.Profile(api.Fresh(ctx))
-func Fresh(ctx context.Context) context.Context {
-	call := transport.CallFrom(ctx)
-	call.Fresh = true
-	return transport.WithCall(ctx, call)
 }
 
 // freshness reads what the Stale layer has noted.

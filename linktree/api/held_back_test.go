@@ -13,11 +13,13 @@ import (
 
 	"github.com/hooklatch/hooklatch/linktree/api"
 	"github.com/hooklatch/hooklatch/linktree/linktreetest"
+	"github.com/hooklatch/hooklatch/linktree/schema"
 	"github.com/hooklatch/hooklatch/transport"
 )
 
-// A provider that wants to be left alone for hours leaves nobody hanging: what
-// was read last is there at once.
+// A provider that wants to be left alone for hours leaves no caller hanging: what
+// was read last is there at once. It is left alone for minutes, and no longer
+// than until a person resumes.
 func TestLongRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake, _, c := openBubble(t, api.Options{Limiter: &transport.LimiterOptions{}, Retry: &transport.RetryOptions{}})
@@ -32,41 +34,48 @@ func TestLongRetryAfter(t *testing.T) {
 			}
 		}
 		_, err := c.Me(t.Context())
-		if e := wantError(t, "me", err, api.ErrLocalLimit); e.RetryAfter != 6*time.Hour {
+		if e := errorOf(t, "me", err, api.ErrLocalLimit); e.RetryAfter != 5*time.Minute {
 			t.Errorf("again in %v", e.RetryAfter)
 		}
 		if took := time.Since(start); took != 0 {
 			t.Errorf("it took %v", took)
 		}
+		c.Resume()
+		if _, err := c.Me(t.Context()); err != nil {
+			t.Errorf("resumed: %v", err)
+		}
 	})
 }
 
-// Slow analytics do not hold up the others of a healthy provider, and are not
-// taken for its silence when they do hold up those of one that is not known to be.
+// Slow analytics hold up no others, be the provider known to be healthy or not,
+// and however many of them wait for the limit.
 func TestSlowAnalytics(t *testing.T) {
 	for _, healthy := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			fake, _, c := openBubble(t, api.Options{})
+			fake, _, c := openBubble(t, api.Options{PerMinute: 90})
 			if healthy {
 				if _, err := c.Me(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 			}
 			fake.Fault(linktreetest.Fault{Path: "/analytics", Latency: 25 * time.Second})
-			for range 5 {
-				go func() { _, _ = c.Analytics(t.Context(), api.AnalyticsQuery{Metric: api.MetricClicks}) }()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			for range 120 {
+				go func() { _, _ = c.Analytics(ctx, api.AnalyticsQuery{Metric: schema.MetricClicks}) }()
 			}
 			time.Sleep(time.Second)
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-			defer cancel()
-			_, err := c.Profile(ctx)
-			if healthy && err != nil {
-				t.Error(err)
+			start := time.Now()
+			for range 20 {
+				if _, err := c.Profile(t.Context()); err != nil {
+					t.Errorf("healthy %v: %v", healthy, err)
+				}
 			}
-			if !healthy {
-				wantError(t, "profile", err, api.ErrLocalLimit)
+			if took := time.Since(start); took > 0 {
+				t.Errorf("healthy %v: 20 profile reads took %v", healthy, took)
 			}
-			time.Sleep(time.Minute)
+			cancel()
+			synctest.Wait()
 		})
 	}
 }
@@ -75,7 +84,7 @@ func TestSlowAnalytics(t *testing.T) {
 func TestObserversOfNonsense(t *testing.T) {
 	var calls, attempts []transport.Observation
 	note := func(to *[]transport.Observation) transport.Observer {
-		return transport.ObserverFunc(func(_ context.Context, o transport.Observation) { *to = append(*to, o) })
+		return transport.Observer(func(_ context.Context, o transport.Observation) { *to = append(*to, o) })
 	}
 	c := scripted(t, says(200, "<html>"), &api.Options{Calls: note(&calls), Attempts: note(&attempts)})
 	_, err := c.Me(t.Context())

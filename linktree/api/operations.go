@@ -24,8 +24,8 @@ const (
 	OpDeleteWebhook = "webhook.delete"
 )
 
-// The classes of operations that the limiter can count by themselves; see
-// [transport.LimiterOptions].
+// The classes of operations. Each has a circuit of its own, and the limiter can
+// count them by themselves; see [transport.LimiterOptions].
 const (
 	ClassProfile   = "profile"   // OpHealth, OpMe, OpProfile
 	ClassLinks     = "links"     // the operations on links

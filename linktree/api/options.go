@@ -4,19 +4,25 @@ import (
 	"cmp"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hooklatch/hooklatch/linktree/schema"
 	"github.com/hooklatch/hooklatch/transport"
 )
 
-// The defaults of [Timeouts] and [Options].
+// The defaults of [Options].
 const (
-	DefaultProfileTimeout   = 10 * time.Second
-	DefaultAnalyticsTimeout = 30 * time.Second
-	DefaultOtherTimeout     = 10 * time.Second
+	defaultPerMinute = 90 // a tenth below schema.RequestsPerMinute
+	defaultAnalytics = 45 // of them
+	defaultWarn      = 80
+	defaultMaxPages  = 1000
+	defaultMaxAnswer = 8 << 20
+	defaultTimeout   = 10 * time.Second
+	defaultUserAgent = "hooklatch-linktree"
 
-	DefaultUserAgent = "hooklatch-linktree"
+	defaultAnalyticsTimeout = 30 * time.Second
 )
 
 // OwnAccount stands for the token's own account in [AnalyticsQuery] and in
@@ -34,7 +40,8 @@ type Options struct {
 	// [schema.DefaultPaths]'.
 	Paths schema.Paths
 
-	// UserAgent says who is asking. Empty is [DefaultUserAgent].
+	// UserAgent says who is asking. Empty is
+	// "hooklatch-linktree".
 	UserAgent string
 
 	// Transport makes the connections. Nil is one with the settings of
@@ -52,13 +59,21 @@ type Options struct {
 	// whole is bounded by its context.
 	Timeouts Timeouts
 
-	// MaxAnswer is how large an answer may be, in bytes; zero is
-	// [transport.DefaultMaxBody].
+	// MaxAnswer is how large an answer may be, in bytes; zero is 8 MiB.
 	MaxAnswer int64
 
-	// Limiter is how many attempts there may be a minute, also by class (see
-	// [ClassLinks] and the others), and how long a call waits for that. Nil
-	// is 90 for all together, and a minute.
+	// MaxPages is how many pages a list may have; see [Client.Links]. Zero is
+	// 1000.
+	MaxPages int
+
+	// PerMinute is how many requests may be sent in any 60 seconds. Zero is
+	// 90, a tenth below the limit that the guides name.
+	PerMinute int
+
+	// Limiter is what else the limiter can be told: limits by class (see
+	// [ClassLinks] and the others), and how long a call waits. Nil Classes
+	// leave analytics 45 of the requests a minute, or half of PerMinute, so
+	// that calls for them that wait do not hold up others; empty ones do not.
 	Limiter *transport.LimiterOptions
 
 	// Stale is what may be answered from memory, and for how long. Nil means
@@ -69,9 +84,21 @@ type Options struct {
 	// from memory for so long after a call of this client that changes one.
 	Stale *transport.StaleOptions
 
+	// Account is the username of the creator whose tokens the source has: all
+	// of them, now and later. What is answered from memory then belongs to
+	// the account, so that it outlives a token, and stands in while the
+	// source has none. An answer got with another's token is [ErrAccount]; to
+	// find that out each new token costs a request for the account. Empty
+	// leaves what is kept to the token that it was got with.
+	Account string
+
 	// Retry, Breaker and Headroom are for the layers of these names; nil is
-	// their defaults. A Logger that is nil in them is the one below, and a
-	// header's name that is empty is package schema's.
+	// their defaults, with a circuit for each class of operations, and a
+	// warning over 80 requests a minute. A Logger that is nil in them is the
+	// one below, and a header's name that is empty is package schema's.
+	// Writes are sent again after a failure only if Retry.IdempotencyKeys
+	// says that the provider honours keys, or the call has one; see
+	// [CallOptions].
 	Retry    *transport.RetryOptions
 	Breaker  *transport.BreakerOptions
 	Headroom *transport.HeadroomOptions
@@ -79,7 +106,7 @@ type Options struct {
 	// Calls is told how each call ends, Attempts of every request that goes
 	// out for it. A read whose answer is no JSON object is an ok attempt, but
 	// a call that ends in a network error, whose Err is ErrMalformed. Nil
-	// tells nobody.
+	// observes nothing.
 	Calls    transport.Observer
 	Attempts transport.Observer
 
@@ -88,7 +115,7 @@ type Options struct {
 	Logger *slog.Logger
 
 	// Creators are the usernames whose analytics may be asked for, compared
-	// exactly; [OwnAccount] among them allows the query that names nobody.
+	// exactly; [OwnAccount] among them allows the query that names none.
 	// It is not allowed otherwise, for who that is depends on the token.
 	// Others are refused with [ErrScope] before anything is sent. Nil allows
 	// all, empty allows none.
@@ -98,19 +125,27 @@ type Options struct {
 	// [Client.EnsureWebhook] takes when it is given none. Empty is none.
 	WebhookURL string
 
+	// Sandbox says that the program works against a sandbox of the provider's:
+	// BaseURL and the token must be that, and may look like it. Without it a
+	// BaseURL or a token that looks like a sandbox's is refused, such as
+	// https://sandbox.… and lt_test_….
+	Sandbox bool
+
 	// InsecureDevelopment permits what must not happen in production: http
-	// URLs, over which everybody on the way can read the token, webhook URLs
+	// URLs, over which every machine on the way can read the token, webhook URLs
 	// that can't be reached from outside, and tokens that look like
-	// placeholders.
+	// placeholders. It is refused with the BaseURL of production.
 	InsecureDevelopment bool
+
+	shared *shared // with the other clients of an Accounts; nil: nothing
 }
 
-// Timeouts are the longest times that an attempt may take. Zero is the default,
-// and negative is refused.
+// Timeouts are the longest times that an attempt may take. Negative ones are
+// refused.
 type Timeouts struct {
-	Profile   time.Duration // [OpProfile]; zero is DefaultProfileTimeout
-	Analytics time.Duration // [OpAnalytics]; zero is DefaultAnalyticsTimeout
-	Other     time.Duration // everything else; zero is DefaultOtherTimeout
+	Profile   time.Duration // [OpProfile]; zero is 10 seconds
+	Analytics time.Duration // [OpAnalytics]; zero is 30 seconds
+	Other     time.Duration // everything else; zero is 10 seconds
 }
 
 // of returns the time-out of the operation.
@@ -124,38 +159,59 @@ func (t *Timeouts) of(op string) time.Duration {
 	return t.Other
 }
 
-// retry, breaker and headroom return the layers' options with the schema's
-// names and a logger.
-func (o *Options) retry() *transport.RetryOptions {
-	var r transport.RetryOptions
-	if o.Retry != nil {
-		r = *o.Retry
+// complete puts in the defaults. What the caller's pointers lead to stays as it
+// is.
+func (o *Options) complete() {
+	o.BaseURL = strings.TrimRight(cmp.Or(o.BaseURL, schema.BaseURL), "/")
+	o.UserAgent = cmp.Or(o.UserAgent, defaultUserAgent)
+	o.MaxAnswer = cmp.Or(o.MaxAnswer, defaultMaxAnswer)
+	o.MaxPages = cmp.Or(o.MaxPages, defaultMaxPages)
+	o.PerMinute = cmp.Or(o.PerMinute, defaultPerMinute)
+	o.Timeouts.Profile = cmp.Or(o.Timeouts.Profile, defaultTimeout)
+	o.Timeouts.Analytics = cmp.Or(o.Timeouts.Analytics, defaultAnalyticsTimeout)
+	o.Timeouts.Other = cmp.Or(o.Timeouts.Other, defaultTimeout)
+	if o.Transport == nil {
+		o.Transport = newTransport()
 	}
-	r.IdempotencyHeader = cmp.Or(r.IdempotencyHeader, schema.HeaderIdempotencyKey)
-	return &r
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	o.Creators = slices.Clone(o.Creators) // nil stays nil
+	o.completeLayers()
 }
 
-func (o *Options) breaker() *transport.BreakerOptions {
-	var b transport.BreakerOptions
-	if o.Breaker != nil {
-		b = *o.Breaker
+// completeLayers puts in the defaults of the layers' options.
+func (o *Options) completeLayers() {
+	o.Stale, o.Limiter, o.Retry = clone(o.Stale), clone(o.Limiter), clone(o.Retry)
+	o.Breaker, o.Headroom = clone(o.Breaker), clone(o.Headroom)
+	if o.Stale.Operations == nil {
+		o.Stale.Operations = staleable
 	}
-	if b.Logger == nil {
-		b.Logger = o.Logger
+	if o.Limiter.Classes == nil {
+		o.Limiter.Classes = map[string]int{ClassAnalytics: max(min(defaultAnalytics, o.PerMinute/2), 1)}
 	}
-	return &b
+	if o.Breaker.Classes == nil {
+		o.Breaker.Classes = []string{ClassProfile, ClassLinks, ClassAnalytics, ClassWebhooks}
+	}
+	o.Headroom.Warn = cmp.Or(o.Headroom.Warn, defaultWarn)
+	o.Retry.IdempotencyHeader = cmp.Or(o.Retry.IdempotencyHeader, schema.HeaderIdempotencyKey)
+	for _, logger := range [...]**slog.Logger{&o.Limiter.Logger, &o.Retry.Logger, &o.Breaker.Logger, &o.Headroom.Logger} {
+		if *logger == nil {
+			*logger = o.Logger
+		}
+	}
+	for _, q := range [...]*transport.QuotaHeaders{&o.Limiter.Quota, &o.Headroom.Quota} {
+		q.Remaining = cmp.Or(q.Remaining, schema.HeaderRateLimitRemaining)
+		q.Limit = cmp.Or(q.Limit, schema.HeaderRateLimit)
+		q.Reset = cmp.Or(q.Reset, schema.HeaderRateLimitReset)
+	}
 }
 
-func (o *Options) headroom() *transport.HeadroomOptions {
-	var h transport.HeadroomOptions
-	if o.Headroom != nil {
-		h = *o.Headroom
+// clone returns a copy of what p leads to, or of nothing if it is nil.
+func clone[T any](p *T) *T {
+	var v T
+	if p != nil {
+		v = *p
 	}
-	if h.Logger == nil {
-		h.Logger = o.Logger
-	}
-	h.RemainingHeader = cmp.Or(h.RemainingHeader, schema.HeaderRateLimitRemaining)
-	h.LimitHeader = cmp.Or(h.LimitHeader, schema.HeaderRateLimit)
-	h.ResetHeader = cmp.Or(h.ResetHeader, schema.HeaderRateLimitReset)
-	return &h
+	return &v
 }

@@ -77,7 +77,7 @@ func TestStaleForNonsense(t *testing.T) {
 				}
 			}
 			_, err := c.Profile(api.Fresh(t.Context()))
-			if e := wantError(t, body, err, api.ErrMalformed); e.Op != api.OpProfile || e.Status != 200 || e.RequestID != "req_4" {
+			if e := errorOf(t, body, err, api.ErrMalformed); e.Op != api.OpProfile || e.Status != 200 || e.RequestID != "req_4" {
 				t.Errorf("%+v", e)
 			}
 		})
@@ -141,7 +141,7 @@ func TestFreshFor(t *testing.T) {
 // once, and its key says that it is the same.
 func TestWriteIsRepeatedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fake, ada, c := openBubble(t, api.Options{Retry: &transport.RetryOptions{}})
+		fake, ada, c := openBubble(t, api.Options{Retry: &transport.RetryOptions{IdempotencyKeys: true}})
 		fake.Fault(linktreetest.Fault{Ending: linktreetest.Cut, Times: 1})
 		fake.Fault(linktreetest.Fault{Status: 503, RetryAfter: 20 * time.Second, Times: 1})
 		start := time.Now()
@@ -251,7 +251,7 @@ func TestObservers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen []string
 		note := func(name string) transport.Observer {
-			return transport.ObserverFunc(func(_ context.Context, o transport.Observation) {
+			return transport.Observer(func(_ context.Context, o transport.Observation) {
 				seen = append(seen, fmt.Sprintf("%s %s: %s %d", name, o.Operation, o.Outcome, o.Status))
 			})
 		}
@@ -286,7 +286,7 @@ func TestClasses(t *testing.T) {
 		defer cancel()
 		var wg sync.WaitGroup
 		for range 30 {
-			wg.Go(func() { _, _ = c.Analytics(ctx, api.AnalyticsQuery{Metric: api.MetricViews}) })
+			wg.Go(func() { _, _ = c.Analytics(ctx, api.AnalyticsQuery{Metric: schema.MetricViews}) })
 			wg.Go(func() { _, _ = c.Me(ctx) })
 		}
 		wg.Wait()

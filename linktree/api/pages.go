@@ -13,12 +13,13 @@ const (
 	maxEmpty = 100
 )
 
-// pages returns the items of all pages, read one at a time as they are wanted.
-func pages[T any](op operation, read func(cursor string) (items []T, next string, err error)) iter.Seq2[T, error] {
+// pages returns the items of all pages, read one at a time as they are wanted,
+// and no more pages than most.
+func pages[T any](op operation, most int, read func(cursor string) (items []T, next string, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		seen := map[string]bool{"": true}
-		for cursor, empty := "", 0; ; empty++ {
+		for cursor, empty, n := "", 0, 1; ; empty, n = empty+1, n+1 {
 			items, next, err := read(cursor)
 			if err != nil {
 				yield(none, err)
@@ -33,8 +34,8 @@ func pages[T any](op operation, read func(cursor string) (items []T, next string
 			switch {
 			case next == "":
 				return
-			case seen[next] || empty >= maxEmpty:
-				yield(none, &Error{Op: op.name, Err: ErrCursorLoop})
+			case seen[next] || empty >= maxEmpty || n >= most:
+				yield(none, &Error{Op: op.name, Err: ErrEndlessList})
 				return
 			case len(next) > maxCursor:
 				yield(none, &Error{Op: op.name, Err: malformed("a cursor of %d bytes", len(next))})
@@ -51,7 +52,7 @@ func pages[T any](op operation, read func(cursor string) (items []T, next string
 // that mirrors it would delete what it has.
 func unset[T any]() []T { return make([]T, 0, 1) }
 
-// isUnset tells whether the list is as unset has made it: package json replaces
-// it, by one without capacity if the member is an empty array and by nil if it
-// is null.
-func isUnset[T any](list []T) bool { return list != nil && len(list) == 0 && cap(list) == 1 }
+// isUnset tells whether the list is as unset has made it, or the member was null,
+// which is no list either: package json replaces it by one without capacity if
+// the member is an empty array.
+func isUnset[T any](list []T) bool { return list == nil || len(list) == 0 && cap(list) == 1 }

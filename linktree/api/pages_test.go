@@ -71,10 +71,10 @@ func TestLinksEndWithError(t *testing.T) {
 		requests int
 	}{
 		"at once":    {linktreetest.Fault{Status: 403}, api.ErrForbidden, 0, 1},
-		"a loop":     {linktreetest.Fault{RepeatCursor: true}, api.ErrCursorLoop, 20 + 20, 2},
+		"a loop":     {linktreetest.Fault{RepeatCursor: true}, api.ErrEndlessList, 20 + 20, 2},
 		"cut":        {linktreetest.Fault{Body: `{"links":[{"link_id":"a"}`}, api.ErrMalformed, 0, 1},
 		"long":       {linktreetest.Fault{Body: `{"links":[],"next_cursor":"` + strings.Repeat("x", 2049) + `"}`}, api.ErrMalformed, 0, 1},
-		"connection": {linktreetest.Fault{Ending: linktreetest.Reset}, nil, 0, 1},
+		"connection": {linktreetest.Fault{Ending: linktreetest.Reset}, api.ErrNetwork, 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.CloseIdleConnections() // net/http asks again by itself if a kept one is lost
@@ -120,7 +120,7 @@ func TestCursorLoops(t *testing.T) {
 			for _, err := range c.Links(t.Context()) {
 				last = err
 			}
-			wantError(t, name, last, api.ErrCursorLoop)
+			wantError(t, name, last, api.ErrEndlessList)
 			if n != tt.want {
 				t.Errorf("%d requests, want %d", n, tt.want)
 			}

@@ -34,13 +34,13 @@ func (c *Client) Me(ctx context.Context) (schema.Account, error) {
 // it is what was last read; see [Freshness].
 func (c *Client) Profile(ctx context.Context) (Profile, error) {
 	var p Profile
-	f, err := c.do(ctx, request{op: opProfile}, &p.Profile)
+	answer, err := c.do(ctx, request{op: opProfile}, &p.Profile)
 	if err == nil && p.Username == "" {
 		err = lacks(opProfile, "username")
 	}
 	if err != nil {
 		return Profile{}, err
 	}
-	p.Freshness = f
+	p.Freshness = answer.Freshness
 	return p, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/hooklatch/hooklatch/linktree/api/internal/endpoint"
 	"github.com/hooklatch/hooklatch/linktree/schema"
 )
 
@@ -13,7 +14,7 @@ import (
 // wanted. An error is the last thing it yields; see [Client.Links]. It is never
 // answered from memory.
 func (c *Client) Webhooks(ctx context.Context) iter.Seq2[schema.Webhook, error] {
-	return pages(opWebhooks, func(cursor string) ([]schema.Webhook, string, error) {
+	return pages(opWebhooks, c.opts.MaxPages, func(cursor string) ([]schema.Webhook, string, error) {
 		query := url.Values{}
 		if cursor != "" {
 			query.Set(schema.QueryCursor, cursor)
@@ -29,8 +30,11 @@ func (c *Client) Webhooks(ctx context.Context) iter.Seq2[schema.Webhook, error] 
 
 // CreateWebhook subscribes the URL, which must be https, to the event types. It
 // makes a second subscription if there is one; [Client.EnsureWebhook] does not.
+// Where the provider answers without the subscription, the result has what was
+// asked for, and the ID if the answer's Location leads to it.
 //
-// Linktree may send a HEAD request to the URL before it answers.
+// By the guides the provider may send a HEAD request to the URL before it
+// answers. Like [Client.CreateLink] it is not sent again without a key.
 func (c *Client) CreateWebhook(ctx context.Context, url string, events []string) (schema.Webhook, error) {
 	if err := c.checkSubscription(opCreateWebhook, url, events); err != nil {
 		return schema.Webhook{}, err
@@ -60,8 +64,10 @@ func (c *Client) DeleteWebhook(ctx context.Context, id string) error {
 // webhook sends a request whose answer is a subscription, and keeps of known
 // what the answer does not say.
 func (c *Client) webhook(ctx context.Context, r request, known schema.Webhook) (schema.Webhook, error) {
-	_, err := c.do(ctx, r, &known)
-	if err == nil && known.ID == "" {
+	answer, err := c.do(ctx, r, &known)
+	if err == nil && answer.empty() && known.ID == "" {
+		known.ID = answer.created()
+	} else if err == nil && known.ID == "" {
 		err = lacks(r.op, "id")
 	}
 	if err != nil {
@@ -72,7 +78,7 @@ func (c *Client) webhook(ctx context.Context, r request, known schema.Webhook) (
 
 // checkSubscription refuses what the provider could not deliver to.
 func (c *Client) checkSubscription(op operation, url string, events []string) error {
-	if err := checkWebhookURL(url, c.opts.InsecureDevelopment); err != nil {
+	if err := endpoint.CheckWebhook(url, c.opts.InsecureDevelopment); err != nil {
 		return invalid(op, "the webhook URL %w", err)
 	}
 	if len(events) == 0 || slices.Contains(events, "") {

@@ -12,12 +12,6 @@ import (
 	"github.com/hooklatch/hooklatch/linktree/schema"
 )
 
-// The metrics that can be asked for.
-const (
-	MetricClicks = "clicks"
-	MetricViews  = "views"
-)
-
 // A count is what is counted apart.
 type count struct{ metric, date, linkID string }
 
@@ -38,8 +32,8 @@ func (c *Creator) Count(metric, linkID string, day time.Time, value float64) {
 func (p *Provider) analytics(x *exchange) answer {
 	q := x.URL.Query()
 	metric := q.Get(schema.QueryMetric)
-	if metric != MetricClicks && metric != MetricViews {
-		return failed(http.StatusUnprocessableEntity, codeInvalid, "the metric is not %s or %s", MetricClicks, MetricViews)
+	if metric != schema.MetricClicks && metric != schema.MetricViews {
+		return failed(http.StatusUnprocessableEntity, codeInvalid, "the metric is not %s or %s", schema.MetricClicks, schema.MetricViews)
 	}
 	from, errFrom := parseTime(q, schema.QueryFrom)
 	to, errTo := parseTime(q, schema.QueryTo)

@@ -5,20 +5,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hooklatch/hooklatch/linktree/linktreetest"
 	"github.com/hooklatch/hooklatch/linktree/schema"
 )
 
 func TestAnalytics(t *testing.T) {
 	fake, ada, c := open(t, nil)
 	day := func(d int) time.Time { return time.Date(2026, 1, d, 15, 4, 5, 0, time.UTC) }
-	ada.Count(linktreetest.MetricClicks, "lnk_2", day(2), 4)
-	ada.Count(linktreetest.MetricClicks, "lnk_1", day(2), 1.5)
-	ada.Count(linktreetest.MetricClicks, "lnk_1", day(2), 1)
-	ada.Count(linktreetest.MetricClicks, "lnk_1", day(1), 10)
-	ada.Count(linktreetest.MetricClicks, "lnk_1", day(3), 100)
-	ada.Count(linktreetest.MetricViews, "lnk_1", day(2), 1000)
-	fake.Creator("grace").Count(linktreetest.MetricClicks, "lnk_7", day(2), 7)
+	ada.Count(schema.MetricClicks, "lnk_2", day(2), 4)
+	ada.Count(schema.MetricClicks, "lnk_1", day(2), 1.5)
+	ada.Count(schema.MetricClicks, "lnk_1", day(2), 1)
+	ada.Count(schema.MetricClicks, "lnk_1", day(1), 10)
+	ada.Count(schema.MetricClicks, "lnk_1", day(3), 100)
+	ada.Count(schema.MetricViews, "lnk_1", day(2), 1000)
+	fake.Creator("grace").Count(schema.MetricClicks, "lnk_7", day(2), 7)
 
 	one := schema.AnalyticsPoint{Date: "2026-01-01", LinkID: "lnk_1", Value: 10}
 	two := schema.AnalyticsPoint{Date: "2026-01-02", LinkID: "lnk_1", Value: 2.5}
@@ -57,5 +56,5 @@ func TestBadAnalytics(t *testing.T) {
 	} {
 		c.wants(422, "invalid_request", c.do("GET", "/analytics?"+query, ""))
 	}
-	c.wants(404, "not_found", c.do("GET", "/analytics?metric=clicks&account=nobody", ""))
+	c.wants(404, "not_found", c.do("GET", "/analytics?metric=clicks&account=none", ""))
 }

@@ -26,7 +26,7 @@ func scopes() []string {
 	}
 }
 
-// A token is what a creator lets somebody do.
+// A token is what a creator lets a program do.
 type token struct {
 	creator *Creator
 	scopes  []string

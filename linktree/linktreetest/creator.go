@@ -10,7 +10,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree/schema"
 )
 
-// A Creator is somebody with a profile on the fake Linktree. Its methods do
+// A Creator has a profile on the fake Linktree. Its methods do
 // what the creator would do on the web site: what changes is delivered to the
 // creator's webhooks.
 type Creator struct {

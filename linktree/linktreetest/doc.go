@@ -14,9 +14,11 @@
 //	ada := fake.Creator("ada")
 //	client := … // with the base URL srv.URL and the token ada.Token()
 //
-// # What is faithful
+// # What it plays
 //
-// Paths, headers and bodies are those of package schema. Limits count: 100
+// The fake keeps the contract of package schema, which is not verified with
+// Linktree: a program that works with the fake keeps that contract, and no more.
+// Paths, headers and bodies are those of the package. Limits count: 100
 // requests in any 60 seconds for each token, and then 429 with Retry-After.
 // Requests with an Idempotency-Key are done once. What creators do, through the
 // API or by the methods of [Creator], is delivered to their webhooks: signed,
@@ -28,8 +30,8 @@
 //
 // # What is the fake's own
 //
-// Linktree's scopes and error codes are not known. The scopes here are the
-// Scope constants. The codes: invalid_request (400, 413, 415, 422),
+// The guides name no scopes and no error codes. The scopes here are the Scope
+// constants. The codes: invalid_request (400, 413, 415, 422),
 // invalid_cursor (400), unauthorized (401), insufficient_scope (403), not_found
 // (404), method_not_allowed (405), idempotency_key_reused (422),
 // webhook_unreachable (422), rate_limited (429), and fault for the answers of a

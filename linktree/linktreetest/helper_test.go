@@ -15,7 +15,7 @@ import (
 	"github.com/hooklatch/hooklatch/linktree/schema"
 )
 
-// A caller talks to a provider as somebody with a token.
+// A caller talks to a provider with a token.
 type caller struct {
 	t      *testing.T
 	client *http.Client

@@ -62,7 +62,7 @@ func TestBulk(t *testing.T) {
 	}
 	rep := c.do("PATCH", "/links/bulk", `{"links":[
 		{"link_id":"lnk_3","title":"Last","position":0},
-		{"link_id":"lnk_9","title":"Nobody"},
+		{"link_id":"lnk_9","title":"None"},
 		{"link_id":"lnk_1","url":"nowhere"},
 		{"link_id":"lnk_1","title":"First"}
 	]}`)

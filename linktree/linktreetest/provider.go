@@ -173,7 +173,7 @@ func (p *Provider) newID(prefix string) string {
 	return prefix + "_" + strconv.Itoa(p.ids[prefix])
 }
 
-// health answers anybody.
+// health answers without a token, too.
 func (p *Provider) health(*exchange) answer {
 	return done(http.StatusOK, schema.Health{Status: "ok"})
 }

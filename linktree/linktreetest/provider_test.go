@@ -53,7 +53,7 @@ func TestHeaders(t *testing.T) {
 	}
 	for _, r := range fake.Requests() {
 		if !seen[r.ID] {
-			t.Errorf("logged request %q, which nobody has made", r.ID)
+			t.Errorf("logged request %q, which was never made", r.ID)
 		}
 	}
 }
@@ -236,7 +236,7 @@ func TestRename(t *testing.T) {
 	}
 }
 
-// TestCutRequest: half a body is carried out by nobody, even if it makes sense.
+// TestCutRequest: half a body is not carried out, even if it makes sense.
 func TestCutRequest(t *testing.T) {
 	_, ada, c := open(t, nil)
 	conn, err := net.Dial("tcp", strings.TrimPrefix(c.url, "http://"))

@@ -36,7 +36,7 @@ func (p *Provider) Requests() []Request {
 
 const maxBody = 1 << 20
 
-// readBody reads a request's body to its end, also where nobody wants it: only
+// readBody reads a request's body to its end, also where it is not wanted: only
 // then does the server notice when the client gives up.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Body == nil { // a request that no server made

@@ -109,7 +109,7 @@ func (p *Provider) checkWebhook(in schema.WebhookInput) *schema.Error {
 	return nil
 }
 
-// reach asks whether there is somebody at a webhook's URL.
+// reach asks whether a server answers at a webhook's URL.
 func (p *Provider) reach(url string) *schema.Error {
 	if p.opts.SkipReachability {
 		return nil

@@ -1,9 +1,18 @@
-// Package schema is what is known of Linktree's REST API: where things are, and
-// how requests and answers look. The client (linktree/api) and the fake
+// Package schema is Linktree's REST API as this project assumes it: where things
+// are, and how requests and answers look. The client (linktree/api) and the fake
 // provider (linktree/linktreetest) both speak by it, and by nothing else.
 //
-// There is no public sandbox to try it against. If a path turns out to be
-// another, set it in [Paths]; if a member's name does, correct it here.
+// # Where the contract comes from
+//
+// It is not verified with the provider. No documentation of a REST API or of
+// webhooks by Linktree itself was found; what Linktree publishes is an MCP server
+// behind OAuth. The header names, limits and paths are those of the two
+// integration guides that this project implements, and where the guides say
+// nothing, guesses in their style.
+//
+// This file is the one to correct when the provider's own documentation appears.
+// A path that is another can be set in [Paths] until then, and a header's name in
+// the client's options.
 //
 // Members that are not listed are ignored, and missing ones leave their field
 // at the zero value.
@@ -11,10 +20,10 @@ package schema
 
 import "time"
 
-// What the provider asks for unless it says otherwise.
+// What the guides name.
 const (
 	BaseURL           = "https://api.linktr.ee/v1"
-	RequestsPerMinute = 100 // per token, the provider's own limit
+	RequestsPerMinute = 100 // per token
 )
 
 // The headers beside the usual ones. The client's Options can name others.
@@ -41,7 +50,7 @@ type Paths struct {
 	EnableWebhook string // POST: Webhook
 }
 
-// DefaultPaths returns the paths as far as they are known.
+// DefaultPaths returns the paths as this project assumes them.
 func DefaultPaths() Paths {
 	return Paths{
 		Health:        "/health",
@@ -68,12 +77,18 @@ const (
 	QueryTo      = "to"      // Analytics: RFC 3339, exclusive
 )
 
+// The metrics of the guides.
+const (
+	MetricClicks = "clicks"
+	MetricViews  = "views"
+)
+
 // Health is the answer of the health endpoint.
 type Health struct {
 	Status string `json:"status"` // "ok"
 }
 
-// Account is whom a token belongs to.
+// Account is the account that a token belongs to.
 type Account struct {
 	ID       string `json:"id"`
 	Username string `json:"username"`
@@ -123,7 +138,7 @@ type BulkRequest struct {
 	Links []LinkUpdate `json:"links"`
 }
 
-// MaxBulk is how many updates one BulkRequest may hold.
+// MaxBulk is how many updates one BulkRequest holds: a guess on the safe side.
 const MaxBulk = 50
 
 // BulkResponse has a result for each item, in the request's order.
@@ -158,8 +173,8 @@ type WebhookInput struct {
 	Events []string `json:"events"`
 }
 
-// Webhook is a subscription. The provider switches it off after 72 hours of
-// failed deliveries.
+// Webhook is a subscription. By the guides the provider switches it off after 72
+// hours of failed deliveries.
 type Webhook struct {
 	ID         string    `json:"id"`
 	URL        string    `json:"url"`

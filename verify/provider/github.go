@@ -16,16 +16,19 @@ func github() verify.Spec {
 }
 
 // GitHub returns the scheme "github": X-Hub-Signature-256 is "sha256=" and the
-// hexadecimal HMAC-SHA256 of the body. The old X-Hub-Signature, with SHA-1, is
-// not read. See
+// hexadecimal HMAC-SHA256 of the body. The scheme does not read the old
+// X-Hub-Signature, with SHA-1. See
 // https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries.
 //
-// The id is X-GitHub-Delivery, the same when a delivery is sent again from the
-// settings page; the type is X-GitHub-Event. Neither is signed, and there is no
-// timestamp: whoever holds a captured delivery can send it again at any time
-// and under any id. Only HTTPS protects against capture.
+// The id is X-GitHub-Delivery, and stays the same when you redeliver from the
+// settings page. The type is X-GitHub-Event. Neither is signed, and there is no
+// timestamp: an attacker who has captured a delivery can send it again at any
+// time and under any id. Only HTTPS protects against capture.
 //
-// The error is as [verify.New]'s.
+// Other servers send these headers, too. One without a secret, such as Gitea's,
+// sends "sha256=" alone, which is [verify.ErrMissing].
+//
+// For the error see [verify.New].
 func GitHub(secrets ...string) (*verify.Scheme, error) {
 	return verify.New(github(), secrets...)
 }

@@ -17,13 +17,14 @@ func linktree() verify.Spec {
 
 // Linktree returns the scheme "linktree": X-Linktree-Signature is the
 // hexadecimal HMAC-SHA256 of the Unix time in X-Linktree-Timestamp, a full
-// stop, and the body.
+// stop, and the body. No first-party documentation of this contract is public;
+// see package linktree.
 //
-// The delivery id, in X-Linktree-Delivery-Id, is not signed, and so the
-// Envelope has a ContentDigest. The event type is the member "type" of the body and is
-// not read here: the Envelope's Type is empty.
+// The delivery id, in X-Linktree-Delivery-Id, is not signed, so the Envelope has
+// a ContentDigest. The event type is the body's member "type". The scheme does
+// not read it: the Envelope's Type is empty, and dispatch.Mux finds it.
 //
-// The error is as [verify.New]'s.
+// For the error see [verify.New].
 func Linktree(secrets ...string) (*verify.Scheme, error) {
 	return verify.New(linktree(), secrets...)
 }

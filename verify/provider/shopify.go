@@ -20,13 +20,12 @@ func shopify() verify.Spec {
 // https://shopify.dev/docs/apps/build/webhooks/verify-deliveries.
 //
 // The id is X-Shopify-Webhook-Id, one for each delivery and the same on every
-// retry; X-Shopify-Event-Id, which all subscriptions to an event share, is not
-// read. The type is X-Shopify-Topic. Neither is signed, and
-// X-Shopify-Triggered-At isn't either: whoever holds a captured delivery can
-// send it again at any time and under any id. Only HTTPS protects against
-// capture.
+// retry. The scheme does not read X-Shopify-Event-Id, which all subscriptions to
+// an event share. The type is X-Shopify-Topic. Neither is signed, and nor is
+// X-Shopify-Triggered-At: an attacker who has captured a delivery can send it
+// again at any time and under any id. Only HTTPS protects against capture.
 //
-// The error is as [verify.New]'s.
+// For the error see [verify.New].
 func Shopify(secrets ...string) (*verify.Scheme, error) {
 	return verify.New(shopify(), secrets...)
 }

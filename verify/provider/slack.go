@@ -22,16 +22,16 @@ func slack() verify.Spec {
 // X-Slack-Request-Timestamp, ":" and the body. The secret is the app's signing
 // secret. See https://docs.slack.dev/authentication/verifying-requests-from-slack.
 //
-// For a delivery of the Events API the id is the body's event_id, the same on
+// For a delivery of the Events API, the id is the body's event_id, the same on
 // every retry, and the type is that of the event within ("app_mention"), not
 // the "event_callback" around it. Other JSON bodies have their own type, such
-// as "url_verification", and no id. Slash commands and interactions are forms:
-// they have neither, and are not sent again. middleware.Once refuses what has no
-// id: answer those in a layer of your own between Verify and Once.
+// as "url_verification", and no id. Slash commands and interactions are forms.
+// They have neither, and Slack does not retry them. The layer Once refuses what
+// has no id: answer those in a layer of your own between Verify and Once.
 //
-// The id is part of the signed body: there is no need for a ContentDigest.
+// The id is part of the signed body, so the Envelope has no ContentDigest.
 //
-// The error is as [verify.New]'s.
+// For the error see [verify.New].
 func Slack(secrets ...string) (*verify.Scheme, error) {
 	return verify.New(slack(), secrets...)
 }

@@ -14,7 +14,9 @@ func ExampleSlack() {
 	scheme.Now = clock
 	body := []byte(`{"type":"event_callback","event_id":"Ev1","event":{"type":"app_mention"}}`)
 	header := http.Header{}
-	scheme.Sign(header, verify.Envelope{}, body)
+	if err := scheme.Sign(header, verify.Envelope{}, body); err != nil {
+		fmt.Println(err)
+	}
 	env, err := scheme.Verify(context.Background(), header, body)
 	fmt.Println(env, err)
 	// Output: slack app_mention Ev1 <nil>

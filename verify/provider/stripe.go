@@ -18,18 +18,18 @@ func stripe() verify.Spec {
 
 // Stripe returns the scheme "stripe": Stripe-Signature lists the Unix time, as
 // t=, and hexadecimal HMAC-SHA256 signatures of that time, a full stop, and the
-// body, as v1=; there are several while the secret is changed. Other elements,
-// such as the v0= of test events, are passed over. See
+// body, as v1=. There are several while the secret changes. The scheme passes
+// over other elements, such as the v0= of test events. See
 // https://docs.stripe.com/webhooks#verify-manually.
 //
-// The secret is used as it is shown, with its "whsec_": it isn't base64, unlike
-// one of [StandardWebhooks].
+// The secret is the text that Stripe shows, including its "whsec_". It isn't
+// base64, unlike one of [StandardWebhooks].
 //
 // The id ("evt_…") and the type are the body's members "id" and "type", and so
 // are signed. The id is the event's: the same on every retry and at every
 // endpoint.
 //
-// The error is as [verify.New]'s.
+// For the error see [verify.New].
 func Stripe(secrets ...string) (*verify.Scheme, error) {
 	return verify.New(stripe(), secrets...)
 }

@@ -14,7 +14,9 @@ func ExampleStripe() {
 	scheme.Now = clock
 	body := []byte(`{"id":"evt_1","type":"charge.succeeded"}`)
 	header := http.Header{}
-	scheme.Sign(header, verify.Envelope{}, body)
+	if err := scheme.Sign(header, verify.Envelope{}, body); err != nil {
+		fmt.Println(err)
+	}
 	env, err := scheme.Verify(context.Background(), header, body)
 	fmt.Println(env.ID, env.Type, err)
 	// Output: evt_1 charge.succeeded <nil>

@@ -62,9 +62,9 @@ func ExampleNew_tolerance() {
 	// Output: <nil>
 }
 
-// A manager that can't be reached refuses nobody: while no secrets are known
-// the error says that no decision could be made, and the sender should try
-// again.
+// A manager that can't be reached is no reason to refuse a request: while no
+// secrets are known, the error says that no decision could be made, and the
+// sender should try again.
 func ExampleVerifier_Verify_undecided() {
 	source := func(context.Context) ([]string, error) {
 		return nil, errors.New("manager unreachable")

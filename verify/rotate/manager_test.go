@@ -80,18 +80,36 @@ func (m *manager) wantPaced(t *testing.T, interval time.Duration) {
 	}
 }
 
+// A logBuffer keeps what was logged.
+type logBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
 // A world is a manager, a verifier over it, and its log.
 type world struct {
 	*manager
 	v   *rotate.Verifier
-	log *strings.Builder // see logged
+	log *logBuffer // see logged
 }
 
 // newWorld checks at the test's end that nothing that was logged holds a
 // secret: those of the tests all begin with "s3cret".
 func newWorld(t *testing.T, o rotate.Options, secrets ...string) *world {
 	t.Helper()
-	w := &world{manager: &manager{secrets: secrets}, log: new(strings.Builder)}
+	w := &world{manager: &manager{secrets: secrets}, log: new(logBuffer)}
 	o.Logger = slog.New(slog.NewTextHandler(w.log, nil))
 	w.v = rotate.New(w.source, provider.Linktree, &o)
 	t.Cleanup(func() {

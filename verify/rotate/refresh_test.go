@@ -2,11 +2,9 @@ package rotate_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -129,92 +127,6 @@ func TestKeyIDIsOfTheNewSecrets(t *testing.T) {
 		if env.KeyID != "2" {
 			t.Errorf("KeyID %q after the rotation, want %q", env.KeyID, "2")
 		}
-	})
-}
-
-func TestFloodOfForgeries(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, rotate.Options{}, "s3cret")
-		wantOK(t, w.send(t, t.Context(), "s3cret"))
-		w.set(func(m *manager) { m.delay = 3 * time.Second })
-		time.Sleep(minInterval)
-
-		const forged = 5000
-		took := make(chan time.Duration, forged)
-		var undecided atomic.Int64
-		h := signed(t, "forged")
-		for range forged {
-			go func() {
-				start := time.Now()
-				var refused *verify.Error
-				if _, err := w.v.Verify(t.Context(), h, body); !errors.As(err, &refused) {
-					undecided.Add(1)
-				} else if !errors.Is(err, verify.ErrMismatch) {
-					t.Errorf("forged: %v, want %v", err, verify.ErrMismatch)
-				}
-				took <- time.Since(start)
-			}()
-		}
-		synctest.Wait()
-		waiting := forged - len(took)
-		if waiting < 1 || waiting > 64 {
-			t.Errorf("%d forged requests wait for the source, want 1 to 64", waiting)
-		}
-		start := time.Now()
-		wantOK(t, w.send(t, t.Context(), "s3cret"))
-		if d := time.Since(start); d != 0 {
-			t.Errorf("a genuine request waited %v", d)
-		}
-		for range forged {
-			if d := <-took; d > 3*time.Second {
-				t.Errorf("a forged request waited %v, longer than the call took", d)
-			}
-		}
-		wantCalls(t, w.manager, 2)
-		// Of those who did not wait, one may have been signed with the very
-		// secret that was on its way.
-		if got := undecided.Load(); got != int64(forged-waiting) {
-			t.Errorf("%d requests were turned away undecided, want the %d that could not wait", got, forged-waiting)
-		}
-
-		// The flood goes on for a minute.
-		for range 600 {
-			go func() { _, _ = w.v.Verify(t.Context(), h, body) }()
-			time.Sleep(100 * time.Millisecond)
-		}
-		w.wantPaced(t, minInterval)
-		if n := w.count(); n < 5 || n > 8 {
-			t.Errorf("%d calls of the source, want one each 10 s", n)
-		}
-		time.Sleep(timeout)
-	})
-}
-
-// TestFloodBeforeTheFirstSecrets: strangers who come before the source has
-// answered don't pile up.
-func TestFloodBeforeTheFirstSecrets(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, rotate.Options{}, "s3cret")
-		w.set(func(m *manager) { m.delay = 3 * time.Second })
-		const strangers = 5000
-		ended := make(chan error, strangers)
-		for range strangers {
-			go func() {
-				_, err := w.v.Verify(t.Context(), http.Header{}, body)
-				ended <- err
-			}()
-		}
-		synctest.Wait()
-		if waiting := strangers - len(ended); waiting < 1 || waiting > 64 {
-			t.Errorf("%d strangers wait for the source, want 1 to 64", waiting)
-		}
-		for range strangers - 64 {
-			wantUndecided(t, <-ended)
-		}
-		for range 64 {
-			wantRefused(t, <-ended, verify.ErrMissing)
-		}
-		wantCalls(t, w.manager, 1)
 	})
 }
 

@@ -3,12 +3,13 @@
 //
 // A [Verifier] asks its [Source] for the secrets when the first request comes
 // (or in [Verifier.Refresh], at start), keeps the answer, and asks again when
-// it has grown old. A request whose signature does not match makes it ask
-// early, so that a secret changed in the provider's dashboard works as soon
-// as the manager hands it out.
+// the answer is old. A request whose signature does not match makes it ask
+// early, so that a secret changed in the provider's dashboard works as soon as
+// the manager has it.
 //
-// A manager that is down loses no delivery: the last good answer stays in use
-// for as long as it takes.
+// A manager that is down loses no delivery: the Verifier uses the last good
+// answer until the manager is back. A manager that answers that there are no
+// secrets withdraws them: the Verifier then refuses all requests.
 package rotate
 
 import (
@@ -27,13 +28,17 @@ import (
 )
 
 // A Source returns the secrets that are valid now, the newest first: it reads
-// them from AWS Secrets Manager, GCP Secret Manager, Vault or a file. While a
-// rotation is under way it returns the old secret too.
+// them from AWS Secrets Manager, GCP Secret Manager, Vault or a file. During a
+// rotation it returns the old secret, too.
 //
-// The context ends after [Options.Timeout]; a Source should stop then. It
-// carries nothing of any request. No second call starts before the first has
-// returned. A Source must not panic: it runs on a goroutine of its own, where
-// nothing recovers.
+// No secrets, or only blank ones, and a nil error mean that the secrets were
+// withdrawn, because they leaked, say. A source that can't tell must return an
+// error.
+//
+// The context ends after [Options.Timeout], and carries no request's values. A
+// Source should return then: no second call starts before the first has
+// returned, and so the secrets stay as they are. A Source must not panic: it
+// runs on a goroutine of its own, where nothing recovers.
 //
 // Its errors are logged and, as long as no secrets are known, wrapped in those
 // of [Verifier.Verify]: they should not hold a secret.
@@ -42,22 +47,21 @@ type Source func(ctx context.Context) (secrets []string, err error)
 // Options are the times of a [Verifier]. The zero value and nil mean the
 // defaults.
 type Options struct {
-	// MaxAge is for how long an answer of the source is used before the
-	// source is asked again. Zero means 5 minutes.
+	// MaxAge is how old an answer of the source may be before the Verifier
+	// asks again. Zero means 5 minutes.
 	MaxAge time.Duration
 
 	// MinInterval is the least time between the starts of two calls of the
-	// source, whatever their reason and outcome; only [Verifier.Refresh]
-	// does not heed it. It is what a flood of forged requests can cost at
-	// most. Zero means 10 seconds.
+	// source, except for those by [Verifier.Refresh]. It limits what a flood
+	// of forged requests can cost. Zero means 10 seconds.
 	MinInterval time.Duration
 
 	// Timeout limits one call of the source, and how long a request waits
 	// for it. Zero means 5 seconds.
 	Timeout time.Duration
 
-	// Logger hears of changed secrets and of calls that failed. Nil means
-	// slog.Default().
+	// Logger gets a line for changed and for withdrawn secrets, and for a
+	// call that failed or hangs. Nil means slog.Default().
 	Logger *slog.Logger
 }
 
@@ -66,14 +70,18 @@ const (
 	defaultMinInterval = 10 * time.Second
 	defaultTimeout     = 5 * time.Second
 
-	// While no secrets are known every request is turned away: the source
-	// is then asked more often than MinInterval allows.
+	// coldInterval takes the place of MinInterval while no secrets are known,
+	// since no request can be verified then.
 	coldInterval = time.Second
 
 	// maxWaiting is how many requests may wait for the source at once: for
-	// the first secrets, or for newer ones after a wrong signature. Those
-	// beyond it are asked to come again, and cost no memory.
+	// the first secrets, or for newer ones after a wrong signature. For
+	// those beyond it nothing is decided, and they hold no memory.
 	maxWaiting = 64
+
+	// hangGrace is how long a source may take to return once its context has
+	// ended.
+	hangGrace = time.Second
 )
 
 // A Verifier is a [verify.Verifier] over the newest secrets of a [Source].
@@ -86,24 +94,33 @@ type Verifier struct {
 	latest  atomic.Pointer[answer] // nil until the source has answered well
 	waiting chan struct{}          // one for each request that waits for the source
 
-	flights singleflight.Group // of the one key ""
+	calls singleflight.Group // of the one key ""
 
-	mu     sync.Mutex
-	flying bool      // a call of the source is on its way
-	began  time.Time // when the latest call began
-	failed error     // why it failed, if it did
+	mu      sync.Mutex
+	calling bool      // a call of the source is under way
+	began   time.Time // when the latest call began
+	failed  error     // why it failed, if it did
 }
 
-// An answer of the source that a scheme could be built from.
+// An answer is one of the source: either a scheme could be built from it, or it
+// withdrew the secrets.
 type answer struct {
-	secrets []string
-	scheme  *verify.Scheme // the same one as long as the secrets are
-	at      time.Time
+	secrets   []string
+	scheme    *verify.Scheme // the same as before if the secrets are; nil if withdrawn
+	withdrawn error          // a *verify.Error, or nil
+	at        time.Time
 }
 
-// New returns a verifier over the secrets of source. It makes its schemes with
-// build: one of package verify's constructors, or a function around one that
-// sets the scheme's fields.
+func (a *answer) verify(ctx context.Context, h http.Header, body []byte) (verify.Envelope, error) {
+	if a.scheme == nil {
+		return verify.Envelope{}, a.withdrawn
+	}
+	return a.scheme.Verify(ctx, h, body)
+}
+
+// New returns a Verifier over the secrets of source. It makes its schemes with
+// build: one of package provider's constructors, or a function that calls one
+// and sets the scheme's fields.
 //
 //	v := rotate.New(source, provider.Linktree, nil)
 //
@@ -130,63 +147,82 @@ func setDefault(d *time.Duration, value time.Duration) {
 
 // Verify verifies with the newest secrets known.
 //
-// If they are older than [Options.MaxAge] it uses them all the same, and has
-// them refreshed meanwhile. If the signature matches none of them it asks the
-// source at once, unless it did within [Options.MinInterval], and verifies
-// again if the secrets have changed. Other refusals are final.
+// If they are older than [Options.MaxAge], it uses them all the same, and
+// refreshes them meanwhile. If the signature matches none of them, it asks the
+// source at once, unless it did within [Options.MinInterval], and verifies again
+// if the secrets have changed. Other refusals are final.
 //
-// For a request that is to be refused the error wraps a [*verify.Error]. It
-// does not when no secrets are known because the source has failed or has not
-// answered in time, or when too many requests wait for it already: the request
-// may be genuine and should be tried again.
+// If the request is to be refused, the error wraps a [*verify.Error]; once the
+// secrets were withdrawn, that is [verify.ErrNoSecret]. Any other error means
+// that nothing is decided: no secrets are known, because the source has failed
+// or has not answered in time, or too many requests wait for it. The request may
+// be genuine, and the sender should try again.
 func (v *Verifier) Verify(ctx context.Context, h http.Header, body []byte) (verify.Envelope, error) {
 	known, err := v.usable(ctx)
 	if err != nil {
 		return verify.Envelope{}, err
 	}
-	env, err := known.scheme.Verify(ctx, h, body)
-	if !errors.Is(err, verify.ErrMismatch) {
+	env, err := known.verify(ctx, h, body)
+	if known.scheme != nil && !errors.Is(err, verify.ErrMismatch) {
 		return env, err
 	}
 	newer, crowded := v.newer(ctx, known)
 	switch {
-	case crowded != nil:
+	case crowded != nil && known.scheme != nil:
 		return verify.Envelope{}, fmt.Errorf("rotate: %w", crowded)
-	case newer.scheme != known.scheme:
-		return newer.scheme.Verify(ctx, h, body)
+	case crowded == nil && newer.scheme != known.scheme:
+		return newer.verify(ctx, h, body)
 	}
 	return env, err
 }
 
-// CheckHeader is the scheme's own. As long as no secrets are known it is nil:
-// it never calls the source.
+// CheckHeader is the scheme's own. It never calls the source: it returns nil as
+// long as no secrets are known, and once they were withdrawn, since Verify may
+// find new ones.
 func (v *Verifier) CheckHeader(h http.Header) error {
-	if known := v.latest.Load(); known != nil {
+	if known := v.latest.Load(); known != nil && known.scheme != nil {
 		return known.scheme.CheckHeader(h)
 	}
 	return nil
 }
 
-// Refresh asks the source now, or waits for the call that is on its way, and
+// Explain is the scheme's own, for the secrets known now. It never calls the
+// source. As long as no secrets are known, and once they were withdrawn, the
+// Explanation has an Err and nothing else.
+func (v *Verifier) Explain(h http.Header, body []byte, o *verify.ExplainOptions) verify.Explanation {
+	known := v.latest.Load()
+	switch {
+	case known == nil:
+		return verify.Explanation{Err: errUnknown, HeadersOnly: body == nil}
+	case known.scheme == nil:
+		return verify.Explanation{Err: known.withdrawn, HeadersOnly: body == nil}
+	}
+	return known.scheme.Explain(h, body, o)
+}
+
+// Refresh asks the source now, or waits for the call that is under way, and
 // returns that call's error. Call it before the program listens, to learn early
-// that the source doesn't work, and so that no request has to wait. The verifier
-// works without it.
+// that the source doesn't work, and so that no request has to wait. The Verifier
+// works without it. If the source has withdrawn the secrets, the error wraps
+// [verify.ErrNoSecret].
 //
-// It returns when ctx ends, at the latest after [Options.Timeout]; the call
-// goes on without it.
+// It returns when ctx ends, at the latest after [Options.Timeout]. The call goes
+// on without it.
 func (v *Verifier) Refresh(ctx context.Context) error {
 	v.mu.Lock()
-	flight := v.join()
+	result := v.join()
 	v.mu.Unlock()
-	return v.wait(ctx, flight)
+	return v.wait(ctx, result)
 }
+
+var errUnknown = errors.New("rotate: no secrets known yet")
 
 // unavailable is the error while no secrets are known. It never wraps a
 // verify.Error, which would say that the request is to be refused.
 func unavailable(err error) error {
 	var refusal *verify.Error
 	if errors.As(err, &refusal) {
-		return fmt.Errorf("rotate: no secrets known yet: %v", err)
+		return fmt.Errorf("%w: %v", errUnknown, err)
 	}
-	return fmt.Errorf("rotate: no secrets known yet: %w", err)
+	return fmt.Errorf("%w: %w", errUnknown, err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"strings"
@@ -84,7 +85,7 @@ func TestBadAnswerIsNotTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, rotate.Options{}, "s3cret")
 		wantOK(t, w.send(t, t.Context(), "s3cret"))
-		for _, bad := range [][]string{nil, {""}, {"s3cret2", ""}} {
+		for _, bad := range [][]string{{"s3cret2", ""}, {"s3cret2", " "}, {"s3cret2\n"}, {"\ufeffs3cret2"}} {
 			w.rotate(bad...)
 			if err := w.v.Refresh(t.Context()); err == nil {
 				t.Errorf("Refresh with the answer %q: no error", bad)
@@ -129,7 +130,7 @@ func TestSourceIsCutOff(t *testing.T) {
 				if !deaf {
 					return
 				}
-				// Nobody calls a source that is still at it.
+				// A source that has not returned is not called again.
 				wantUndecided(t, w.send(t, t.Context(), "s3cret"))
 				if err := w.v.Refresh(t.Context()); err == nil {
 					t.Error("Refresh while the source hangs: no error")
@@ -146,15 +147,19 @@ func TestSourceIsCutOff(t *testing.T) {
 
 func TestSourceEndsItsGoroutine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		calls := 0
+		calls, log := 0, new(logBuffer)
 		v := rotate.New(func(context.Context) ([]string, error) {
 			if calls++; calls%2 == 1 {
 				runtime.Goexit()
 			}
 			return []string{"s3cret"}, nil
-		}, provider.Linktree, nil)
+		}, provider.Linktree, &rotate.Options{Logger: slog.New(slog.NewTextHandler(log, nil))})
 		_, err := v.Verify(t.Context(), signed(t, "s3cret"), body)
 		wantUndecided(t, err)
+		synctest.Wait()
+		if want := `level=ERROR msg="no webhook secrets yet" error="the source ended its goroutine"`; !strings.Contains(log.String(), want) {
+			t.Errorf("log: %q, want %s", log, want)
+		}
 		for range 4 { // two refreshes that end so, two that don't
 			time.Sleep(maxAge)
 			_, err = v.Verify(t.Context(), signed(t, "s3cret"), body)
@@ -240,4 +245,5 @@ func TestNewPanics(t *testing.T) {
 var (
 	_ verify.Verifier      = (*rotate.Verifier)(nil)
 	_ verify.HeaderChecker = (*rotate.Verifier)(nil)
+	_ verify.Explainer     = (*rotate.Verifier)(nil)
 )

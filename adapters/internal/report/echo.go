@@ -45,7 +45,7 @@ func buildEcho(a adaptertest.App, wrap echoWrap, mount echoMount) http.Handler {
 				return
 			}
 			status, text := a.Map(err)
-			c.String(status, text) //nolint:errcheck // the client tells
+			_ = c.String(status, text) // the client tells
 		}
 	}
 	e.Use(echoAround(a))
@@ -84,13 +84,13 @@ func echoHandler(a adaptertest.App, mount echoMount) echo.HandlerFunc {
 	case a.Mounted != nil:
 		return mount(a.Mounted)
 	case a.Typed != nil:
-		return mount(typed(a))
+		return mount(a.Mux())
 	}
 	return func(c *echo.Context) error {
 		err := a.Handler(echoExchange{c})
 		var se adaptertest.StatusError
 		if errors.As(err, &se) {
-			return echo.NewHTTPError(int(se), "failed")
+			return echo.NewHTTPError(int(se), "failed").Wrap(err)
 		}
 		return err
 	}
@@ -105,6 +105,9 @@ func echoAround(a adaptertest.App) echo.MiddlewareFunc {
 			err := next(c)
 			if res, rerr := echo.UnwrapResponse(c.Response()); a.After != nil && rerr == nil {
 				a.After(adaptertest.Seen{Status: res.Status, Size: int(res.Size), Err: err, Request: c.Request()})
+			}
+			if a.Swallow {
+				return nil
 			}
 			return err
 		}

@@ -45,7 +45,7 @@ func buildEchoV4(a adaptertest.App, wrap echoV4Wrap, mount echoV4Mount) http.Han
 				return
 			}
 			status, text := a.Map(err)
-			c.String(status, text) //nolint:errcheck // the client tells
+			_ = c.String(status, text) // the client tells
 		}
 	}
 	e.Use(echoV4Around(a))
@@ -84,13 +84,13 @@ func echoV4Handler(a adaptertest.App, mount echoV4Mount) echo.HandlerFunc {
 	case a.Mounted != nil:
 		return mount(a.Mounted)
 	case a.Typed != nil:
-		return mount(typed(a))
+		return mount(a.Mux())
 	}
 	return func(c echo.Context) error {
 		err := a.Handler(echoV4Exchange{c})
 		var se adaptertest.StatusError
 		if errors.As(err, &se) {
-			return echo.NewHTTPError(int(se), "failed")
+			return echo.NewHTTPError(int(se), "failed").SetInternal(err)
 		}
 		return err
 	}
@@ -105,6 +105,9 @@ func echoV4Around(a adaptertest.App) echo.MiddlewareFunc {
 			err := next(c)
 			if res := c.Response(); a.After != nil {
 				a.After(adaptertest.Seen{Status: res.Status, Size: int(res.Size), Err: err, Request: c.Request()})
+			}
+			if a.Swallow {
+				return nil
 			}
 			return err
 		}

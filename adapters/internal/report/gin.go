@@ -79,7 +79,7 @@ func ginHandler(a adaptertest.App, mount ginMount) gin.HandlerFunc {
 	case a.Mounted != nil:
 		return mount(a.Mounted)
 	case a.Typed != nil:
-		return mount(typed(a))
+		return mount(a.Mux())
 	}
 	return func(c *gin.Context) {
 		err := a.Handler(ginExchange{c})
@@ -111,6 +111,9 @@ func ginAround(a adaptertest.App) gin.HandlerFunc {
 			a.Before(ginExchange{c})
 		}
 		c.Next()
+		if a.Swallow {
+			c.Errors = nil
+		}
 		if a.After != nil {
 			a.After(adaptertest.Seen{Status: c.Writer.Status(), Size: c.Writer.Size(), Request: c.Request})
 		}

@@ -5,6 +5,9 @@
 // something else was wrong. The rows leave out what only the naive shim gets
 // wrong. With -all it prints all behaviours, with -v also what went wrong.
 //
+// The programs are those of the adapters' own suites, whose test files other
+// modules can't import.
+//
 //	cd adapters/internal/report && GOWORK=off go run .
 package main
 
@@ -12,23 +15,13 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/hooklatch/hooklatch/adapters/adaptertest"
-	"github.com/hooklatch/hooklatch/dispatch"
-	"github.com/hooklatch/hooklatch/linktree"
 )
-
-// typed is the typed handler where the framework has none.
-func typed(a adaptertest.App) http.Handler {
-	mux := &dispatch.Mux{Logger: slog.New(slog.DiscardHandler)}
-	mux.Handle(linktree.LinkCreated, dispatch.JSON(a.Typed))
-	return mux
-}
 
 // A subject is a way to use the layers in a framework.
 type subject struct {

@@ -1,5 +1,9 @@
 // Package urlerror takes the URLs out of errors: queries hold what no log
 // should.
+//
+// Package discreet of the module linktree/api has the same few lines: that
+// module may have a chain without any of these layers, one module can't import
+// another's internal packages, and an exported name would be a promise.
 package urlerror
 
 import (
