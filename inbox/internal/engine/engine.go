@@ -100,7 +100,9 @@ func (e *Engine[TTx]) logger() *slog.Logger {
 
 // quiet is the logger for River: its errors are ours to pass on, its daily
 // round is not.
-func (e *Engine[TTx]) quiet() *slog.Logger { return slog.New(&atLeast{e.logger().Handler(), slog.LevelWarn}) }
+func (e *Engine[TTx]) quiet() *slog.Logger {
+	return slog.New(&atLeast{e.logger().Handler(), slog.LevelWarn})
+}
 
 // atLeast drops the lines below a level.
 type atLeast struct {

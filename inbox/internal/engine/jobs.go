@@ -58,18 +58,6 @@ func (e *Engine[TTx]) enqueue(ctx context.Context, tx TTx, jobs []job) error {
 	return err
 }
 
-// complete completes River's jobs, in the caller's transaction: it is what
-// river.JobCompleteTx does, for many at once.
-func (e *Engine[TTx]) complete(ctx context.Context, tx TTx, ids []int64) error {
-	n, now := len(ids), time.Now()
-	p := &riverdriver.JobSetStateIfRunningManyParams{
-		ID: ids, Attempt: make([]*int, n), ErrData: make([][]byte, n), FinalizedAt: make([]*time.Time, n),
-		MetadataDoMerge: make([]bool, n), MetadataUpdates: make([][]byte, n), ScheduledAt: make([]*time.Time, n),
-		Schema: e.db.Dialect().Schema, State: make([]rivertype.JobState, n),
-	}
-	for i := range ids {
-		p.FinalizedAt[i], p.State[i] = &now, rivertype.JobStateCompleted
-	}
-	_, err := e.db.Driver().UnwrapExecutor(tx).JobSetStateIfRunningMany(ctx, p)
-	return err
-}
+// deleteJob ends River's part in an attempt. What is deleted needs neither
+// completing nor cleaning up, and stays over whatever River does with it later.
+const deleteJob = `DELETE FROM river_job WHERE id = ?`

@@ -20,7 +20,7 @@ type put struct {
 	endpoint string
 	row      []any // of the table, from the key on
 	payload  []any
-	digest   any    // []byte, or nil: none
+	digest   any // []byte, or nil: none
 	receipt  inbox.Receipt
 	told     chan error
 }

@@ -32,6 +32,7 @@ func (e *Engine[TTx]) Run(ctx context.Context, handlers map[string]inbox.Handler
 	if len(handlers) == 0 {
 		return e.failed("run", errors.New("no handlers"))
 	}
+	over := new(overJobs)
 	queues := make(map[string]river.QueueConfig)
 	for name, h := range handlers {
 		if h == nil {
@@ -39,7 +40,7 @@ func (e *Engine[TTx]) Run(ctx context.Context, handlers map[string]inbox.Handler
 		}
 		queues[queueOf(name)] = river.QueueConfig{MaxWorkers: e.set.Workers}
 	}
-	client, err := river.NewClient(e.db.Driver(), e.config(queues, handlers))
+	client, err := river.NewClient[TTx](&sparingDriver[TTx]{e.db.Driver(), over}, e.config(queues, handlers, over))
 	if err != nil {
 		return e.failed("run", err)
 	}
@@ -55,9 +56,9 @@ func (e *Engine[TTx]) Run(ctx context.Context, handlers map[string]inbox.Handler
 	return e.failed("run", err)
 }
 
-func (e *Engine[TTx]) config(queues map[string]river.QueueConfig, handlers map[string]inbox.Handler) *river.Config {
+func (e *Engine[TTx]) config(queues map[string]river.QueueConfig, handlers map[string]inbox.Handler, over *overJobs) *river.Config {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &worker[TTx]{e: e, handlers: handlers})
+	river.AddWorker(workers, &worker[TTx]{e: e, handlers: handlers, over: over})
 	d := e.db.Dialect()
 	poll := time.Second
 	if d.PollOnly {
@@ -68,7 +69,6 @@ func (e *Engine[TTx]) config(queues map[string]river.QueueConfig, handlers map[s
 		PollOnly: d.PollOnly, FetchPollInterval: poll, FetchCooldown: 5 * time.Millisecond,
 		JobTimeout: e.set.HandlerTimeout + grace, RescueStuckJobsAfter: e.set.HandlerTimeout + rescueAfter,
 		RetryPolicy: retryPolicy{}, MaxAttempts: mostRescues,
-		CompletedJobRetentionPeriod: time.Minute,
 	}
 }
 
@@ -86,6 +86,7 @@ type worker[TTx any] struct {
 	river.WorkerDefaults[delivery]
 	e        *Engine[TTx]
 	handlers map[string]inbox.Handler
+	over     *overJobs
 }
 
 // Timeout implements river.Worker.
@@ -110,7 +111,11 @@ func (w *worker[TTx]) Work(ctx context.Context, j *river.Job[delivery]) error {
 		return fmt.Errorf("no handler for endpoint %q", r.endpoint)
 	}
 	a := &attempt[TTx]{e: w.e, row: r, job: j.ID, number: r.Attempts + j.Attempt, began: time.Now()}
-	return a.run(ctx, h)
+	if err := a.run(ctx, h); err != nil {
+		return err
+	}
+	w.over.add(j.ID)
+	return nil
 }
 
 // sweepOften deletes what is not kept any more until ctx ends.

@@ -137,18 +137,18 @@ func (a *attempt[TTx]) record(ctx context.Context, v verdict) error {
 	return nil
 }
 
-// endAll writes the ends of attempts, completes their jobs and makes the next.
+// endAll writes the ends of attempts, ends their jobs and makes the next.
 func (e *Engine[TTx]) endAll(ctx context.Context, tx TTx, ends []*ending) error {
 	if len(ends) == 0 {
 		return nil
 	}
 	c := e.db.In(tx)
 	var rows, drops [][]any
-	var over []int64
+	var over [][]any
 	var next []job
 	for _, x := range ends {
 		rows = append(rows, x.row)
-		over = append(over, x.job)
+		over = append(over, []any{x.job})
 	}
 	changed, err := c.Exec(ctx, endRow, rows...)
 	if err != nil {
@@ -168,7 +168,7 @@ func (e *Engine[TTx]) endAll(ctx context.Context, tx TTx, ends []*ending) error 
 			return err
 		}
 	}
-	if err := e.complete(ctx, tx, over); err != nil {
+	if _, err := c.Exec(ctx, deleteJob, over...); err != nil {
 		return err
 	}
 	return e.enqueue(ctx, tx, next)

@@ -1,0 +1,92 @@
+//go:build unix
+
+package inboxpostgres_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/inbox"
+	"github.com/hooklatch/hooklatch/internal/testserver"
+)
+
+var entries atomic.Int64
+
+// newEntry returns a delivery of so many bytes that was not there before.
+func newEntry(size int) inbox.Entry {
+	id := "evt_" + strconv.FormatInt(entries.Add(1), 10)
+	d := &hooklatch.Delivery{Endpoint: "links", Header: http.Header{"Content-Type": {"application/json"}}, Body: make([]byte, size)}
+	d.Provider, d.ID, d.Type = "test", id, "link.created"
+	return inbox.Entry{Key: idempotency.NewKey(idempotency.Identity{Endpoint: "links", Provider: "test", ID: id}), Delivery: d}
+}
+
+// BenchmarkPut: callers that wait share a transaction. One caller's is the rate
+// of single inserts.
+func BenchmarkPut(b *testing.B) {
+	server := testserver.Postgres(b, &testserver.PostgresOptions{Durable: true})
+	for _, c := range []struct{ size, callers int }{{1 << 10, 1}, {1 << 10, 64}, {1 << 20, 1}} {
+		b.Run(fmt.Sprintf("%dKiB/%d-callers", c.size>>10, c.callers), func(b *testing.B) {
+			box := newBox(b, newPool(b, server), newSchema(), inbox.Settings{})
+			var left atomic.Int64
+			left.Store(int64(b.N))
+			b.ResetTimer()
+			var wg sync.WaitGroup
+			for range c.callers {
+				wg.Go(func() {
+					for left.Add(-1) >= 0 {
+						if _, err := box.Put(context.Background(), newEntry(c.size)); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			}
+			wg.Wait()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "puts/s")
+		})
+	}
+}
+
+// BenchmarkWork runs a handler that does nothing for what is stored.
+func BenchmarkWork(b *testing.B) {
+	server := testserver.Postgres(b, &testserver.PostgresOptions{Durable: true})
+	box := newBox(b, newPool(b, server), newSchema(), inbox.Settings{})
+	var wg sync.WaitGroup
+	for range 64 {
+		wg.Go(func() {
+			for range b.N/64 + 1 {
+				if _, err := box.Put(context.Background(), newEntry(1<<10)); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	all := int64(b.N/64+1) * 64
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	b.ResetTimer()
+	var n atomic.Int64
+	h := handlerFunc(func(context.Context, *hooklatch.Delivery) error {
+		if n.Add(1) == all {
+			cancel()
+		}
+		return nil
+	})
+	if err := box.Run(ctx, map[string]inbox.Handler{"links": h}); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(all)/b.Elapsed().Seconds(), "handled/s")
+}
+
+type handlerFunc func(ctx context.Context, d *hooklatch.Delivery) error
+
+func (f handlerFunc) HandleDelivery(ctx context.Context, d *hooklatch.Delivery) error {
+	return f(ctx, d)
+}
