@@ -64,6 +64,7 @@ var testHelpers = []string{
 	"idempotency/internal/memorytest",
 	"idempotency/storetest",
 	"inbox/inboxtest",
+	"inbox/internal/engine/enginetest",
 	"internal/testserver",
 	"linktree/api/internal/rig",
 	"linktree/linktreetest",

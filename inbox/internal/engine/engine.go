@@ -20,6 +20,10 @@ const (
 
 	// grace is how long a handler may take to return once its time is over.
 	grace = 3 * time.Second
+
+	// fetchCooldown is the least time between two looks for work. With
+	// River's own, 100 ms, it would bound how much gets done.
+	fetchCooldown = 5 * time.Millisecond
 )
 
 // An Engine is a box on a database. It is an inbox.Runner.
@@ -40,7 +44,11 @@ func New[TTx any](ctx context.Context, name string, db Backend[TTx], set inbox.S
 		err = e.migrate(ctx)
 	}
 	if err == nil {
-		e.queue, err = river.NewClient(db.Driver(), &river.Config{Schema: db.Dialect().Schema, Logger: e.quiet()})
+		// River tells of new jobs once in this time at most, as those who
+		// fetch are told of more by the time they fetch again.
+		e.queue, err = river.NewClient(db.Driver(), &river.Config{
+			Schema: db.Dialect().Schema, Logger: e.quiet(), FetchCooldown: fetchCooldown,
+		})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

@@ -66,7 +66,7 @@ func (e *Engine[TTx]) config(queues map[string]river.QueueConfig, handlers map[s
 	}
 	return &river.Config{
 		Schema: d.Schema, Logger: e.quiet(), Queues: queues, Workers: workers,
-		PollOnly: d.PollOnly, FetchPollInterval: poll, FetchCooldown: 5 * time.Millisecond,
+		PollOnly: d.PollOnly, FetchPollInterval: poll, FetchCooldown: fetchCooldown,
 		JobTimeout: e.set.HandlerTimeout + grace, RescueStuckJobsAfter: e.set.HandlerTimeout + rescueAfter,
 		RetryPolicy: retryPolicy{}, MaxAttempts: mostRescues,
 	}
