@@ -81,6 +81,8 @@ func BenchmarkWork(b *testing.B) {
 	b.ReportMetric(float64(all)/b.Elapsed().Seconds(), "handled/s")
 }
 
+type delivery = hooklatch.Delivery
+
 type handlerFunc func(ctx context.Context, d *hooklatch.Delivery) error
 
 func (f handlerFunc) HandleDelivery(ctx context.Context, d *hooklatch.Delivery) error {

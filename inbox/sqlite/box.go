@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"sync"
 
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
@@ -103,7 +104,7 @@ func dsn(file, more string) string {
 }
 
 // Close closes the file. Call it when Run has returned and the server has shut
-// down: what waits in a Put then fails.
+// down: what waits in a Put then fails. To call it again does nothing.
 func (b *Box) Close() error { return b.db.close() }
 
 // Tx returns the transaction of the handler that runs in ctx: what the handler
@@ -124,10 +125,16 @@ func Tx(ctx context.Context) (*sql.Tx, error) { return engine.Tx[*sql.Tx](ctx) }
 type database struct {
 	write, read *sql.DB
 	driver      *riversqlite.Driver
-	lock        io.Closer
+	lock        io.Closer // last: it lets the next process in
+	closed      sync.Once
 }
 
-func (d *database) close() error {
+func (d *database) close() (err error) {
+	d.closed.Do(func() { err = d.closeOnce() })
+	return err
+}
+
+func (d *database) closeOnce() error {
 	var errs []error
 	for _, db := range []*sql.DB{d.read, d.write} {
 		if db != nil {
