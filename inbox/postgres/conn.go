@@ -88,7 +88,7 @@ func rewritten(query, schema string) string {
 // indexes, which are in the schema of their table.
 func qualified(query, schema string) string {
 	const table = "hooklatch_inbox"
-	query = strings.ReplaceAll(query, " river_job", " "+schema+".river_job")
 	query = strings.ReplaceAll(query, table, schema+"."+table)
+	query = strings.ReplaceAll(query, " river_job", " "+schema+".river_job")
 	return strings.ReplaceAll(query, "CREATE INDEX "+schema+".", "CREATE INDEX ")
 }

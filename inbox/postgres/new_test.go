@@ -50,6 +50,26 @@ func TestManyReplicasMigrateAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
+// TestDefaultSchema: the schema has the name of a table in it.
+func TestDefaultSchema(t *testing.T) {
+	box := newBox(t, newPool(t, testserver.Postgres(t, nil)), "", inbox.Settings{})
+	e := newEntry(10)
+	if _, err := box.Put(t.Context(), e); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if err := box.Run(ctx, map[string]inbox.Handler{"links": handlerFunc(func(context.Context, *hooklatch.Delivery) error {
+		cancel()
+		return nil
+	})}); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := box.Get(t.Context(), e.Key); err != nil || r.State != inbox.Done {
+		t.Errorf("a delivery in the default schema: %+v, %v", r, err)
+	}
+}
+
 func TestNewSaysWhatIsWrong(t *testing.T) {
 	pool := newPool(t, testserver.SharedPostgres(t))
 	newer, foreign := newSchema(), newSchema()
