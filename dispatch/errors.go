@@ -61,7 +61,7 @@ func (e *retryError) Error() string { return e.err.Error() }
 func (e *retryError) Unwrap() error { return e.err }
 
 // A PanicError is what a [Mux] makes of a panic in a handler. It is an ordinary
-// error, whatever the handler panicked with.
+// error, even if the handler panicked with a marked one.
 type PanicError struct {
 	Value any    // what panic was called with
 	Stack []byte // as of runtime/debug.Stack

@@ -193,10 +193,10 @@ func TestPanic(t *testing.T) {
 
 func explode(value any) { panic(value) }
 
-// A program may run with the panics of old, which recover can't see.
+// With GODEBUG=panicnil=1, recover can't see a panic with nil.
 func TestPanicNil(t *testing.T) {
 	t.Setenv("GODEBUG", "panicnil=1")
-	nilPanic := func() { panic(nil) } //nolint:govet // the point
+	nilPanic := func() { panic(nil) } // the point
 	var m dispatch.Mux
 	m.Handle("link.created", dispatch.HandlerFunc(func(context.Context, *hooklatch.Delivery) error {
 		nilPanic()
@@ -285,7 +285,7 @@ func TestDecodeErrorText(t *testing.T) {
 	}
 }
 
-// A decoder of one's own may put anything into encoding/json's error.
+// A custom decoder may put anything into encoding/json's error.
 func TestDecodeErrorOfForeignDecoder(t *testing.T) {
 	foreign := &json.UnmarshalTypeError{Value: "s3cret", Type: reflect.TypeFor[int](), Field: "Data.s3cret"}
 	m := dispatch.Mux{Decode: func([]byte, any) error { return foreign }}
@@ -313,7 +313,7 @@ func TestEnvelopeErrorText(t *testing.T) {
 	}
 }
 
-// The Mux's own cost: what json.Unmarshal of the data allocates, and nothing.
+// A Mux allocates nothing beside what json.Unmarshal of the data does.
 func TestAllocs(t *testing.T) {
 	var m dispatch.Mux
 	m.Handle("link.created", dispatch.JSON(onLink))

@@ -126,7 +126,7 @@ func ExampleMux_HandleDelivery() {
 	// q-2: again in 1m0s: search index is down
 }
 
-// What no retry will mend goes to where somebody looks at it.
+// A delivery that no retry will mend goes to where a person looks at it.
 func ExamplePermanent() {
 	mux := dispatch.Mux{
 		DeadLetter: func(_ context.Context, d *hooklatch.Delivery, err error) error {
@@ -203,7 +203,7 @@ func ExampleMux_wholeBody() {
 	// <nil>
 }
 
-// A decoder of one's own, here one that refuses members it does not know.
+// A custom decoder, here one that refuses members it does not know.
 func ExampleMux_decode() {
 	mux := dispatch.Mux{
 		Decode: func(data []byte, v any) error {

@@ -42,7 +42,7 @@ func TestHandleHTTP(t *testing.T) {
 	}
 }
 
-// The writer is the one that came, with all that it can do.
+// The handler gets the very writer and request that came.
 func TestHandleHTTPGetsWriterAndRequestAsTheyAre(t *testing.T) {
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(created))
@@ -141,7 +141,7 @@ func TestHandleHTTPCannotChangeTheHeader(t *testing.T) {
 	}
 }
 
-// A Mux in a Mux: by type first, by something else then.
+// A Mux can be the Fallback of another.
 func TestNestedMux(t *testing.T) {
 	inner := &dispatch.Mux{DataMember: "payload", Logger: slog.New(slog.DiscardHandler)}
 	var got string

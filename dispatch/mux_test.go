@@ -234,8 +234,8 @@ func TestEventIsComplete(t *testing.T) {
 	}
 }
 
-// What verification found is what counts: it may stand in a header, and the
-// body may say something else, or nothing that is JSON.
+// The type that verification found counts: it may be in a header, and the body may
+// say something else, or nothing that is JSON.
 func TestTypeFromVerification(t *testing.T) {
 	form := delivery("payload=x")
 	form.Type = "push"
@@ -252,7 +252,7 @@ func TestTypeFromVerification(t *testing.T) {
 		if err := m.HandleDelivery(t.Context(), d); err != nil || !ran || d.Type != "push" {
 			t.Errorf("%q: %v, ran %v, type %q", d.Body, err, ran, d.Type)
 		}
-		// A handler that wants data needs the envelope all the same.
+		// A handler that wants data still needs the envelope.
 		m = dispatch.Mux{}
 		m.Handle("push", dispatch.JSON(onLink), handlerOf(nil))
 		err := m.HandleDelivery(t.Context(), d)
@@ -306,8 +306,8 @@ func TestWholeBody(t *testing.T) {
 	}
 }
 
-// A JSON handler inside another one takes the Mux's word for where the data is
-// and how it is decoded; one that is called for another delivery does not.
+// A JSON handler inside another one takes the data and the decoder from the Mux,
+// unless it is called for another delivery.
 func TestWrappedJSON(t *testing.T) {
 	var ids []string
 	inner := dispatch.JSON(func(_ context.Context, e dispatch.Event[link]) error {
@@ -390,7 +390,7 @@ func TestHandlersRunInOrder(t *testing.T) {
 	}
 }
 
-// A handler must not start when somebody else may have taken the delivery over.
+// A handler must not start when another process may have taken the delivery over.
 func TestHandlersStopWhenContextIsDone(t *testing.T) {
 	lost := errors.New("claim lost")
 	ctx, cancel := context.WithCancelCause(t.Context())

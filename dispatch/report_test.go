@@ -199,8 +199,8 @@ func TestRetryUnknownBesideAFailure(t *testing.T) {
 	}
 }
 
-// TestMuxBehindMux: each reads the type where it is told to, whatever the other
-// has found; and the outer one's delivery stays as it was.
+// TestMuxBehindMux: each Mux reads the type from its own TypeMember, and leaves the
+// outer one's delivery as it was.
 func TestMuxBehindMux(t *testing.T) {
 	const body = `{"type":"outer.type","event":"inner.type","data":{"link_id":"l1"}}`
 	var got []string

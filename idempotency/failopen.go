@@ -3,13 +3,14 @@ package idempotency
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
-	"sync"
+	"reflect"
 	"sync/atomic"
 	"time"
 )
 
-// FailOpenOptions are what [FailOpen] can be told. Nil and the zero value are
+// FailOpenOptions are the options of [FailOpen]. Nil and the zero value are
 // ready to use.
 type FailOpenOptions struct {
 	// Timeout is how long a Claim or Bind waits for the shared store before
@@ -17,9 +18,9 @@ type FailOpenOptions struct {
 	// context has left, or 125 ms where the context has no deadline.
 	Timeout time.Duration
 
-	// Pause is for how long the shared store is left alone after it has
-	// failed, so that in an outage only one call in each pause waits for it.
-	// Zero means a second.
+	// Pause is for how long FailOpen leaves the shared store alone after it
+	// has failed, so that in an outage only one call in each pause waits
+	// for it. Zero means a second.
 	Pause time.Duration
 
 	// Logger gets a line when an outage begins, and one when it is over with
@@ -53,93 +54,69 @@ const (
 //   - Fences do not rise over the beginning and the end of an outage: those of
 //     the local store have the highest bit set, which shared ones must not have.
 //   - The guard against replays knows only what this process has seen.
+//   - Forget reaches the shared store and this process. A replica that has
+//     completed the delivery itself remembers it for as long as its local store
+//     does: call Forget on each.
 //
-// What holds all the same: two holders in one process never have the same
-// delivery at a time, and one that this process has completed, in an outage or
-// not, is done for it for as long as local remembers it.
+// What holds all the same: a process never has two holders of one delivery at a
+// time, and never handles again what it has completed, in an outage or not, for
+// as long as local remembers it.
 //
 // # How it works
 //
-// Claim and Bind ask shared first. Any error of it, but for the caller's own
+// Claim and Bind ask shared first. Any error of it, except for the caller's own
 // cancellation, is an outage: then local answers. A claim belongs to the store
 // that granted it: Extend, Complete and Release of a claim that shared has
 // granted fail if shared does. When a claim that local has granted ends and
-// shared is back, shared is told, as far as nobody else has taken the delivery
-// there. All that shared grants and completes is noted in local too, which
-// therefore needs the capacity of a store on its own.
+// shared is back, FailOpen tells shared, unless another replica has taken the
+// delivery there. It notes in local all that shared grants and completes, so
+// local needs the capacity of a store on its own. Calls for one key take turns.
 //
-// The store is a [ReplayGuard] if shared is one; in an outage the guard needs local
-// to be one as well. It is a [Transactor] if shared is one; a claim that local
-// has granted has no transaction for its handler.
+// The store is a [ReplayGuard] if shared is one; in an outage the guard needs
+// local to be one as well. It is a [Forgetter] if both are. It is a
+// [Transactor] if shared is one; a claim that local has granted has no
+// transaction for its handler.
 //
 // FailOpen panics if a store is nil or an option negative.
 func FailOpen(shared, local Store, o *FailOpenOptions) Store {
 	if o == nil {
 		o = &FailOpenOptions{}
 	}
-	if shared == nil || local == nil {
+	if isNil(shared) || isNil(local) {
 		panic("idempotency: FailOpen: nil store")
 	}
 	if o.Timeout < 0 || o.Pause < 0 {
 		panic("idempotency: FailOpen: negative option")
 	}
 	f := &failOpen{
-		shared: shared, local: local,
-		timeout: o.Timeout, pause: o.Pause, logger: o.Logger,
-		start: time.Now(), held: make(map[Key]hold),
+		shared: shared, local: local, timeout: o.Timeout,
+		outage:     outage{pause: o.Pause, logger: o.Logger, start: time.Now()},
+		deliveries: deliveries{byKey: make(map[Key]*delivery)},
 	}
-	if f.pause == 0 {
-		f.pause = defaultFailOpenPause
+	if f.outage.pause == 0 {
+		f.outage.pause = defaultFailOpenPause
 	}
-	binder, binds := shared.(ReplayGuard)
-	transactor, begins := shared.(Transactor)
-	b, t := failOpenBinder{f, binder}, failOpenTransactor{f, transactor}
-	switch {
-	case binds && begins:
-		return struct {
-			*failOpen
-			failOpenBinder
-			failOpenTransactor
-		}{f, b, t}
-	case binds:
-		return struct {
-			*failOpen
-			failOpenBinder
-		}{f, b}
-	case begins:
-		return struct {
-			*failOpen
-			failOpenTransactor
-		}{f, t}
-	}
-	return f
+	return f.capable()
+}
+
+// isNil reports whether s is nil or a nil pointer.
+func isNil(s Store) bool {
+	v := reflect.ValueOf(s)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 type failOpen struct {
-	shared, local  Store
-	timeout, pause time.Duration
-	logger         *slog.Logger
-
-	start  time.Time
-	resume atomic.Int64 // in an outage, when shared is asked next, since start; else 0
-	alone  atomic.Int64 // claims granted by local in this outage
-	retain atomic.Int64 // the last Complete's
-
-	mu   sync.Mutex
-	held map[Key]hold // claims that local has granted, also beside shared
-}
-
-// A hold is a claim in hand.
-type hold struct {
-	shared  uint64 // the fence of the shared store; 0: local alone has granted it
-	local   uint64
-	request Request
+	shared, local Store
+	timeout       time.Duration
+	outage        outage
+	deliveries    deliveries
+	retain        atomic.Int64 // the last Complete's
 }
 
 // ask makes a call of the shared store, unless it is down. It reports false if
 // local has to answer; an error is for the caller.
 func (f *failOpen) ask(ctx context.Context, call func(context.Context) error) (bool, error) {
-	if !f.try() {
+	if !f.outage.try() {
 		return false, nil
 	}
 	wait := f.timeout
@@ -154,42 +131,31 @@ func (f *failOpen) ask(ctx context.Context, call func(context.Context) error) (b
 	err := call(bounded)
 	switch {
 	case err == nil:
-		f.up()
+		f.outage.ended()
 		return true, nil
 	case errors.Is(ctx.Err(), context.Canceled):
 		return false, err
 	}
-	f.down(err)
+	f.outage.begun(err)
 	return false, ctx.Err()
 }
 
-// try reports whether shared may be asked: no outage is known, or this call is
-// the one that looks whether it is over.
-func (f *failOpen) try() bool {
-	resume := f.resume.Load()
-	if resume == 0 {
-		return true
+// aside returns a context for telling a store what the answer does not depend
+// on: it must not be cut short because the other store has used up the time.
+func (f *failOpen) aside(ctx context.Context) (context.Context, context.CancelFunc) {
+	wait := f.timeout
+	if wait == 0 {
+		wait = defaultFailOpenTimeout
 	}
-	now := int64(time.Since(f.start))
-	return now >= resume && f.resume.CompareAndSwap(resume, now+int64(f.pause))
+	return context.WithTimeout(context.WithoutCancel(ctx), wait)
 }
 
-func (f *failOpen) down(err error) {
-	until := int64(time.Since(f.start) + f.pause)
-	if f.resume.Swap(until) == 0 {
-		f.log().Error("idempotency: shared store is down: deliveries can take effect more than once", slog.Any("error", err))
+func checkCall(ctx context.Context, name string, d time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-}
-
-func (f *failOpen) up() {
-	if f.resume.Load() != 0 && f.resume.Swap(0) != 0 {
-		f.log().Warn("idempotency: shared store is back", slog.Int64("granted_without", f.alone.Swap(0)))
+	if d <= 0 {
+		return fmt.Errorf("idempotency: %s must be positive, not %v", name, d)
 	}
-}
-
-func (f *failOpen) log() *slog.Logger {
-	if f.logger != nil {
-		return f.logger
-	}
-	return slog.Default()
+	return nil
 }

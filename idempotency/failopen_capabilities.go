@@ -2,22 +2,95 @@ package idempotency
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
-type failOpenBinder struct {
+// capable returns f with the optional interfaces of its stores.
+func (f *failOpen) capable() Store {
+	var (
+		guard      ReplayGuard
+		forgetter  Forgetter
+		transactor Transactor
+	)
+	if g, ok := f.shared.(ReplayGuard); ok {
+		guard = failOpenGuard{f, g}
+	}
+	if shared, ok := f.shared.(Forgetter); ok {
+		if local, ok := f.local.(Forgetter); ok {
+			forgetter = failOpenForgetter{f, shared, local}
+		}
+	}
+	if t, ok := f.shared.(Transactor); ok {
+		transactor = failOpenTransactor{f, t}
+	}
+	return with(f, guard, forgetter, transactor)
+}
+
+// with returns s with those of the others that are not nil, and no more:
+// callers look for what a store can do by its method set.
+func with(s Store, guard ReplayGuard, forgetter Forgetter, transactor Transactor) Store {
+	type (
+		g = ReplayGuard
+		f = Forgetter
+		t = Transactor
+	)
+	switch guards, forgets, begins := guard != nil, forgetter != nil, transactor != nil; {
+	case guards && forgets && begins:
+		return struct {
+			Store
+			g
+			f
+			t
+		}{s, guard, forgetter, transactor}
+	case guards && forgets:
+		return struct {
+			Store
+			g
+			f
+		}{s, guard, forgetter}
+	case guards && begins:
+		return struct {
+			Store
+			g
+			t
+		}{s, guard, transactor}
+	case forgets && begins:
+		return struct {
+			Store
+			f
+			t
+		}{s, forgetter, transactor}
+	case guards:
+		return struct {
+			Store
+			g
+		}{s, guard}
+	case forgets:
+		return struct {
+			Store
+			f
+		}{s, forgetter}
+	case begins:
+		return struct {
+			Store
+			t
+		}{s, transactor}
+	}
+	return s
+}
+
+type failOpenGuard struct {
 	f      *failOpen
 	shared ReplayGuard
 }
 
-func (b failOpenBinder) Bind(ctx context.Context, seal [32]byte, key Key, ttl time.Duration) (Key, error) {
+func (b failOpenGuard) Bind(ctx context.Context, digest [32]byte, key Key, ttl time.Duration) (Key, error) {
 	if err := checkCall(ctx, "ttl", ttl); err != nil {
 		return Key{}, err
 	}
 	first := key
 	reached, err := b.f.ask(ctx, func(ctx context.Context) (err error) {
-		first, err = b.shared.Bind(ctx, seal, key, ttl)
+		first, err = b.shared.Bind(ctx, digest, key, ttl)
 		return err
 	})
 	if err != nil {
@@ -30,59 +103,48 @@ func (b failOpenBinder) Bind(ctx context.Context, seal [32]byte, key Key, ttl ti
 	case !ok:
 		return key, nil
 	case !reached:
-		return local.Bind(ctx, seal, key, ttl)
+		return local.Bind(ctx, digest, key, ttl)
 	}
 	aside, cancel := b.f.aside(ctx)
 	defer cancel()
-	local.Bind(aside, seal, first, ttl) //nolint:errcheck // local is only told
+	if here, err := local.Bind(aside, digest, first, ttl); err == nil {
+		return here, nil // bound in an outage, of which shared has not heard
+	}
 	return first, nil
 }
 
-type failOpenTransactor struct {
-	f      *failOpen
-	shared Transactor
+type failOpenForgetter struct {
+	f             *failOpen
+	shared, local Forgetter
 }
 
-func (t failOpenTransactor) Begin(ctx context.Context, key Key, fence uint64, retain time.Duration) (context.Context, Tx, error) {
-	ended := failOpenTx{f: t.f, key: key, fence: fence, retain: retain}
-	if fence >= localFence {
-		return ctx, ended, nil
+func (r failOpenForgetter) Forget(ctx context.Context, key Key) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
 	}
-	within, tx, err := t.shared.Begin(ctx, key, fence, retain)
+	d, err := r.f.deliveries.enter(ctx, key)
 	if err != nil {
-		return within, nil, err
+		return false, err
 	}
-	ended.tx = tx
-	return within, ended, nil
-}
-
-// A failOpenTx ends a claim that shared has granted, or, without a transaction,
-// one that local has.
-type failOpenTx struct {
-	f      *failOpen
-	tx     Tx // nil: granted by local
-	key    Key
-	fence  uint64
-	retain time.Duration
-}
-
-// Used implements [Tx]. What is not used, the store's own methods end.
-func (t failOpenTx) Used() bool { return t.tx != nil && t.tx.Used() }
-
-func (t failOpenTx) Commit(ctx context.Context) error {
-	if t.tx == nil {
-		return t.f.completeLocal(ctx, t.key, t.fence, t.retain)
+	defer r.f.deliveries.leave(key, d)
+	if g := d.last(completed); g != nil {
+		r.f.tell(ctx, d, g)
 	}
-	err := t.tx.Commit(ctx)
-	if err == nil || errors.Is(err, ErrLost) {
-		t.f.noteDone(ctx, t.key, t.fence, t.retain, err)
+	if g := d.last(held); g != nil && g.alone() {
+		return false, ErrInFlight // of which shared has not heard
 	}
-	return err
-}
-
-func (t failOpenTx) Rollback(ctx context.Context) error {
-	if t.tx == nil {
-		return nil
+	there, err := r.shared.Forget(ctx, key)
+	if err != nil {
+		return false, err
 	}
-	return t.tx.Rollback(ctx)
+	aside, cancel := r.f.aside(ctx)
+	defer cancel()
+	for _, g := range d.grants {
+		if g.state == held { // lost: for shared the key is not in flight
+			_ = r.f.local.Release(aside, key, g.local) // ErrLost if local knows it
+		}
+	}
+	d.grants = nil
+	here, err := r.local.Forget(aside, key)
+	return there || here, err
 }

@@ -3,19 +3,23 @@ package idempotency
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 )
-
-// localFence marks the fences that local has granted.
-const localFence = 1 << 63
 
 func (f *failOpen) Claim(ctx context.Context, r Request) (Claim, error) {
 	if err := checkCall(ctx, "lease", r.Lease); err != nil {
 		return Claim{}, err
 	}
+	d, err := f.deliveries.enter(ctx, r.Key)
+	if err != nil {
+		return Claim{}, err
+	}
+	defer f.deliveries.leave(r.Key, d)
+
 	var c Claim
+	asked := false
 	reached, err := f.ask(ctx, func(ctx context.Context) (err error) {
+		asked = true
 		c, err = f.shared.Claim(ctx, r)
 		return err
 	})
@@ -23,94 +27,122 @@ func (f *failOpen) Claim(ctx context.Context, r Request) (Claim, error) {
 	case err != nil:
 		return Claim{}, err
 	case !reached:
-		return f.claimLocal(ctx, r)
+		if asked {
+			d.notHeard(r)
+		}
+		return f.claimAlone(ctx, d, r, asked)
+	case c.State == InFlight:
+		return f.inFlight(ctx, d, r, c), nil
 	case c.State != Granted:
 		return c, nil
 	case c.Fence >= localFence:
 		return Claim{}, errors.New("idempotency: FailOpen: the shared store's fences are too high")
 	}
-	return f.confirm(ctx, r, c)
+	d.unheard = nil
+	return f.confirm(ctx, d, r, c), nil
 }
 
-// claimLocal asks the local store alone.
-func (f *failOpen) claimLocal(ctx context.Context, r Request) (Claim, error) {
+// claimAlone asks the local store alone. If shared was asked before, its answer
+// was lost.
+func (f *failOpen) claimAlone(ctx context.Context, d *delivery, r Request, asked bool) (Claim, error) {
 	c, err := f.local.Claim(ctx, r)
-	if err != nil {
+	switch {
+	case err != nil:
 		return Claim{}, err
-	}
-	if c.State != Granted {
+	case c.State == Done && asked:
+		f.mayBeInFlight(d, r, c, 0)
+		return c, nil
+	case c.State != Granted:
 		return c, nil
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	h, ok := f.held[r.Key]
-	if ok && h.shared != 0 && h.request.Owner == r.Owner {
-		// Shared has granted this very claim before and can't say so again.
-		return Claim{State: Granted, Fence: h.shared, Fingerprint: c.Fingerprint}, nil
+	g := d.byLocal(c.Fence)
+	if g == nil {
+		f.outage.alone.Add(1)
+		g = &grant{fence: c.Fence | localFence, local: c.Fence, request: r}
+		d.supersede(g)
 	}
-	if !ok || h.local != c.Fence {
-		f.alone.Add(1)
-	}
-	f.held[r.Key] = hold{local: c.Fence, request: r}
-	c.Fence |= localFence
+	g.renew(r.Lease)
+	c.Fence = g.fence
 	return c, nil
 }
 
+// mayBeInFlight notes that shared may have granted r, under the fence if that is
+// not 0, what is done here.
+func (f *failOpen) mayBeInFlight(d *delivery, r Request, done Claim, fence uint64) {
+	g := d.last(completed)
+	if g == nil {
+		r.Fingerprint = done.Fingerprint
+		g = &grant{request: r, state: completed, until: time.Now().Add(time.Duration(f.retain.Load()))}
+		d.grants = append(d.grants, g)
+	}
+	if fence != 0 {
+		g.shared = fence
+	}
+	g.renew(r.Lease)
+}
+
+// inFlight answers a claim that is in flight in the shared store, where that
+// knows less than this process.
+func (f *failOpen) inFlight(ctx context.Context, d *delivery, r Request, c Claim) Claim {
+	if g := d.last(completed); g != nil {
+		done := Claim{State: Done, Fingerprint: g.request.Fingerprint}
+		f.tell(ctx, d, g)
+		return done
+	}
+	g := d.last(held)
+	if g == nil || g.request.Owner != r.Owner {
+		return c
+	}
+	// The holder asks again. Shared has granted the claim to another's
+	// request, of which the answer was lost or the holder got the claim, or
+	// has not granted it; or else another replica took over.
+	err := ErrLost
+	if g.shared != 0 {
+		err = f.inShared(ctx, d, g, g.shared, func(fence uint64) error { return f.shared.Extend(ctx, r.Key, fence, r.Lease) })
+	}
+	if errors.Is(err, ErrLost) && !g.alone() {
+		return c
+	}
+	aside, cancel := f.aside(ctx)
+	defer cancel()
+	again, err := f.local.Claim(aside, r)
+	if err != nil || again.State != Granted || again.Fence != g.local {
+		return c
+	}
+	g.renew(r.Lease)
+	again.Fence = g.fence
+	return again
+}
+
 // confirm notes a claim of the shared store in the local one, unless that knows
-// better: what this process has done in an outage, or is still at after one, the
-// shared store was not told.
-func (f *failOpen) confirm(ctx context.Context, r Request, granted Claim) (Claim, error) {
+// better: of what this process did in an outage, or has not ended since, shared
+// has not heard.
+func (f *failOpen) confirm(ctx context.Context, d *delivery, r Request, granted Claim) Claim {
 	aside, cancel := f.aside(ctx)
 	defer cancel()
 	c, err := f.local.Claim(aside, r)
 	switch {
 	case err != nil:
-		return granted, nil //nolint:nilerr // local is only told
+		return granted // local is only told
 	case c.State == Granted:
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		f.held[r.Key] = hold{shared: granted.Fence, local: c.Fence, request: r}
-		return granted, nil
-	case c.State == Done && f.retain.Load() > 0:
-		f.shared.Complete(aside, r.Key, granted.Fence, time.Duration(f.retain.Load())) //nolint:errcheck // its lease runs out
-	default:
-		f.shared.Release(aside, r.Key, granted.Fence) //nolint:errcheck // as above
-		f.recheck(aside, r)
-	}
-	return c, nil
-}
-
-// recheck tells shared of a delivery that was completed in local in the very
-// moment in which shared took it to be in flight for somebody else here.
-func (f *failOpen) recheck(ctx context.Context, r Request) {
-	switch c, err := f.local.Claim(ctx, r); {
-	case err != nil:
-	case c.State == Granted:
-		f.local.Release(ctx, r.Key, c.Fence) //nolint:errcheck // the caller asks again
-	case c.State == Done && f.retain.Load() > 0:
-		c, err := f.shared.Claim(ctx, r)
-		if err == nil && c.State == Granted {
-			f.shared.Complete(ctx, r.Key, c.Fence, time.Duration(f.retain.Load())) //nolint:errcheck // its lease runs out
+		g := d.byLocal(c.Fence)
+		if g == nil {
+			g = &grant{fence: granted.Fence, local: c.Fence, request: r}
+			d.grants = []*grant{g} // the holders before have lost it in both stores
 		}
+		g.shared = granted.Fence
+		g.renew(r.Lease)
+		granted.Fence = g.fence
+		return granted
+	case c.State == Done:
+		f.mayBeInFlight(d, r, c, granted.Fence)
+		f.tell(ctx, d, d.last(completed))
+		return c
 	}
-}
-
-// aside returns a context for telling a store what the answer does not depend
-// on: it is not to be cut short because the other store has used up the time.
-func (f *failOpen) aside(ctx context.Context) (context.Context, context.CancelFunc) {
-	wait := f.timeout
-	if wait == 0 {
-		wait = defaultFailOpenTimeout
+	if g := d.last(held); g != nil {
+		// The holder's own claim has run out in shared, or was never there:
+		// let it have this one.
+		g.shared = granted.Fence
 	}
-	return context.WithTimeout(context.WithoutCancel(ctx), wait)
-}
-
-func checkCall(ctx context.Context, name string, d time.Duration) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if d <= 0 {
-		return fmt.Errorf("idempotency: %s must be positive, not %v", name, d)
-	}
-	return nil
+	return c
 }

@@ -7,114 +7,141 @@ import (
 )
 
 func (f *failOpen) Extend(ctx context.Context, key Key, fence uint64, lease time.Duration) error {
-	if fence >= localFence {
-		return f.local.Extend(ctx, key, fence&^localFence, lease)
+	if err := checkCall(ctx, "lease", lease); err != nil {
+		return err
 	}
-	err := f.shared.Extend(ctx, key, fence, lease)
-	f.note(ctx, key, fence, err, func(ctx context.Context, fence uint64) bool {
-		f.local.Extend(ctx, key, fence, lease) //nolint:errcheck // local is only told
-		return false
-	})
+	d, err := f.deliveries.enter(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer f.deliveries.leave(key, d)
+	g := d.byFence(fence)
+	if fence >= localFence {
+		return f.extendAlone(ctx, d, g, key, fence, lease)
+	}
+	if err := f.keep(ctx, g, lease); err != nil {
+		return err
+	}
+	err = f.inShared(ctx, d, g, fence, func(fence uint64) error { return f.shared.Extend(ctx, key, fence, lease) })
+	switch {
+	case errors.Is(err, ErrLost):
+		f.lost(ctx, d, g)
+	case g != nil:
+		g.renew(lease)
+	}
 	return err
 }
 
-func (f *failOpen) Complete(ctx context.Context, key Key, fence uint64, retain time.Duration) error {
-	if fence >= localFence {
-		return f.completeLocal(ctx, key, fence, retain)
-	}
-	err := f.shared.Complete(ctx, key, fence, retain)
-	// The delivery has taken effect, be shared there to hear it or not.
-	f.noteDone(ctx, key, fence, retain, err)
-	return err
-}
-
-func (f *failOpen) completeLocal(ctx context.Context, key Key, fence uint64, retain time.Duration) error {
-	err := f.local.Complete(ctx, key, fence&^localFence, retain)
-	if err == nil {
-		f.retain.Store(int64(retain))
-	}
-	if err == nil || errors.Is(err, ErrLost) {
-		f.settle(ctx, key, fence, err, func(ctx context.Context, fence uint64) error {
-			return f.shared.Complete(ctx, key, fence, retain)
+// extendAlone extends a claim that local has granted, and that shared may have
+// since.
+func (f *failOpen) extendAlone(ctx context.Context, d *delivery, g *grant, key Key, fence uint64, lease time.Duration) error {
+	err := f.local.Extend(ctx, key, fence&^localFence, lease)
+	switch {
+	case errors.Is(err, ErrLost) && g != nil && g.state == held:
+		d.drop(g)
+	case err != nil || g == nil:
+	default:
+		g.renew(lease)
+		if g.shared == 0 {
+			break
+		}
+		_, _ = f.ask(ctx, func(ctx context.Context) error { // shared is only told
+			return f.told(g, f.shared.Extend(ctx, key, g.shared, lease))
 		})
 	}
 	return err
 }
 
-func (f *failOpen) Release(ctx context.Context, key Key, fence uint64) error {
-	if fence >= localFence {
-		err := f.local.Release(ctx, key, fence&^localFence)
-		if err == nil || errors.Is(err, ErrLost) {
-			f.settle(ctx, key, fence, err, func(ctx context.Context, fence uint64) error {
-				return f.shared.Release(ctx, key, fence)
-			})
-		}
+func (f *failOpen) Complete(ctx context.Context, key Key, fence uint64, retain time.Duration) error {
+	if err := checkCall(ctx, "retain", retain); err != nil {
 		return err
 	}
-	err := f.shared.Release(ctx, key, fence)
-	f.note(ctx, key, fence, err, func(ctx context.Context, fence uint64) bool {
-		f.local.Release(ctx, key, fence) //nolint:errcheck // local is only told
-		return true
-	})
+	d, err := f.deliveries.enter(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer f.deliveries.leave(key, d)
+	g := d.byFence(fence)
+	if fence >= localFence {
+		return f.completeAlone(ctx, d, g, key, fence, retain)
+	}
+	if err := f.keep(ctx, g, 0); err != nil {
+		return err
+	}
+	err = f.inShared(ctx, d, g, fence, func(fence uint64) error { return f.shared.Complete(ctx, key, fence, retain) })
+	if errors.Is(err, ErrLost) {
+		f.lost(ctx, d, g)
+		return err
+	}
+	// The delivery has taken effect, whether shared has heard of it or not.
+	f.completed(ctx, d, g, retain)
+	if err == nil {
+		d.drop(g)
+	}
 	return err
 }
 
-// settle ends a local claim, which is over, in the shared store: there it is
-// unknown, or in flight if the answer to its Claim was lost.
-func (f *failOpen) settle(ctx context.Context, key Key, fence uint64, lost error, end func(context.Context, uint64) error) {
-	f.mu.Lock()
-	h, ok := f.held[key]
-	ok = ok && h.shared == 0 && h.local == fence&^localFence
-	if ok {
-		delete(f.held, key)
-	}
-	f.mu.Unlock()
-	if !ok || lost != nil {
-		return
-	}
-	f.ask(ctx, func(ctx context.Context) error { //nolint:errcheck // shared is only told
-		c, err := f.shared.Claim(ctx, h.request)
-		if err == nil && c.State == Granted {
-			err = end(ctx, c.Fence)
-		}
-		if errors.Is(err, ErrLost) {
-			return nil
-		}
-		return err
-	})
-}
-
-// noteDone notes in local that a claim of the shared store was completed.
-func (f *failOpen) noteDone(ctx context.Context, key Key, fence uint64, retain time.Duration, err error) {
-	f.note(ctx, key, fence, err, func(ctx context.Context, fence uint64) bool {
-		if f.local.Complete(ctx, key, fence, retain) != nil {
-			return false
-		}
+// completeAlone completes a claim that local has granted.
+func (f *failOpen) completeAlone(ctx context.Context, d *delivery, g *grant, key Key, fence uint64, retain time.Duration) error {
+	err := f.local.Complete(ctx, key, fence&^localFence, retain)
+	switch {
+	case err == nil:
 		f.retain.Store(int64(retain))
-		return true
-	})
+		if g != nil {
+			if g.state == held {
+				g.state, g.until = completed, time.Now().Add(retain)
+				g.renew(g.request.Lease)
+			}
+			f.tell(ctx, d, g)
+		}
+	case errors.Is(err, ErrLost):
+		d.drop(g)
+	}
+	return err
 }
 
-// note tells local what has become of a claim of the shared store, which
-// answered err; do gets local's fence and reports whether the claim is over. A
-// claim that is lost is given up.
-func (f *failOpen) note(ctx context.Context, key Key, fence uint64, err error, do func(context.Context, uint64) bool) {
-	f.mu.Lock()
-	h, ok := f.held[key]
-	f.mu.Unlock()
-	if !ok || h.shared != fence {
-		return
+func (f *failOpen) Release(ctx context.Context, key Key, fence uint64) error {
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	aside, cancel := f.aside(ctx)
-	defer cancel()
-	if errors.Is(err, ErrLost) {
-		f.local.Release(aside, key, h.local) //nolint:errcheck // local is only told
-	} else if !do(aside, h.local) {
-		return
+	d, err := f.deliveries.enter(ctx, key)
+	if err != nil {
+		return err
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.held[key] == h {
-		delete(f.held, key)
+	defer f.deliveries.leave(key, d)
+	g := d.byFence(fence)
+	if fence >= localFence {
+		return f.releaseAlone(ctx, d, g, key, fence)
 	}
+	if g != nil && (g.state == completed || g.state == superseded) {
+		return ErrLost // for this process
+	}
+	if g != nil && g.state == held {
+		aside, cancel := f.aside(ctx)
+		defer cancel()
+		if errors.Is(f.local.Release(aside, key, g.local), ErrLost) {
+			return ErrLost
+		}
+		g.state = released
+	}
+	err = f.inShared(ctx, d, g, fence, func(fence uint64) error { return f.shared.Release(ctx, key, fence) })
+	if err == nil || errors.Is(err, ErrLost) {
+		d.drop(g)
+	}
+	return err
+}
+
+// releaseAlone releases a claim that local has granted.
+func (f *failOpen) releaseAlone(ctx context.Context, d *delivery, g *grant, key Key, fence uint64) error {
+	err := f.local.Release(ctx, key, fence&^localFence)
+	switch {
+	case g == nil || g.state != held:
+	case err == nil:
+		g.state = released
+		f.tell(ctx, d, g)
+		d.drop(g) // what shared has not heard runs out with the lease
+	case errors.Is(err, ErrLost):
+		d.drop(g)
+	}
+	return err
 }

@@ -2,8 +2,15 @@ package idempotency
 
 import (
 	"context"
+	"errors"
 	"time"
 )
+
+// ErrHandlerTx is what errors of [Tx].Commit wrap when the handler is at fault,
+// and not the store: what it did in the transaction leaves nothing to commit.
+// The handler's next attempt fails in the same way until it is mended. Test for
+// it with errors.Is.
+var ErrHandlerTx = errors.New("idempotency: the handler's transaction can't be committed")
 
 // A Transactor is a [Store] that can carry the completed mark in a transaction
 // together with the handler's own writes, so that the effect and the mark
@@ -29,11 +36,13 @@ type Tx interface {
 
 	// Commit marks the key done, as Complete does, and commits that with
 	// everything the handler has written. If the claim is lost it returns
-	// ErrLost and nothing is committed. After any other error it may or may
-	// not have been.
+	// ErrLost, and if the handler has spoiled the transaction an error that
+	// wraps ErrHandlerTx: then the key is not marked, and Commit has
+	// committed nothing. After any other error both may have happened, or
+	// neither.
 	Commit(ctx context.Context) error
 
 	// Rollback undoes what the handler has written. It does not release the
-	// claim.
+	// claim: that can be completed or released afterwards, as in any store.
 	Rollback(ctx context.Context) error
 }

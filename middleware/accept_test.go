@@ -19,8 +19,8 @@ import (
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
-// TestHTTP2: a connection is shared by many, strangers among them where a proxy
-// is in front. What is refused must be answered at once and must not close it.
+// TestHTTP2: behind a proxy, strangers share a connection with genuine senders.
+// Refusing them takes no time and does not close it.
 func TestHTTP2(t *testing.T) {
 	rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
 	srv := httptest.NewUnstartedServer(rig.h)
@@ -68,8 +68,8 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// An explainingVerifier refuses all, by the header if there is an X-Bad, and
-// explains it.
+// An explainingVerifier refuses every request, one with an X-Bad header by its
+// headers alone, and explains why.
 type explainingVerifier struct {
 	explain func(body []byte) verify.Explanation
 }
@@ -91,9 +91,9 @@ func (v explainingVerifier) Explain(_ http.Header, body []byte, _ *verify.Explai
 	return v.explain(body)
 }
 
-// TestExplain: an endpoint that wants it has in its log and Outcomes what is
-// wrong with each request that is refused, by Accept too. Neither has the
-// secret, the body or a signature.
+// TestExplain: with the Explain option, the log line and the Outcome of each
+// refused request say what is wrong with it, for Accept's refusals too. They
+// never contain a secret, a body or a signature.
 func TestExplain(t *testing.T) {
 	const marker = "do-not-log-this"
 	ev := hooktest.NewEvent("link.created", map[string]string{"title": marker})
@@ -153,8 +153,8 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestExplainKnowsWhetherThereIsABody: Accept has not read it, Verify has, even
-// if it is empty.
+// TestExplainKnowsWhetherThereIsABody: Accept has not read the body. Verify has,
+// even if it is empty.
 func TestExplainKnowsWhetherThereIsABody(t *testing.T) {
 	var got []byte
 	v := explainingVerifier{func(body []byte) verify.Explanation { got = body; return verify.Explanation{} }}
@@ -163,7 +163,11 @@ func TestExplainKnowsWhetherThereIsABody(t *testing.T) {
 	})
 	h := middleware.Chain(ep.Accept(v), ep.Capture(0, nil), ep.Verify(v))(http.NotFoundHandler())
 	for body, want := range map[string][]byte{"": {}, "x": []byte("x")} {
-		serveDirectly(h, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body)))
+		plain := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		if body == "" {
+			plain.Body = http.NoBody
+		}
+		serveDirectly(h, plain)
 		if got == nil || string(got) != string(want) {
 			t.Errorf("Verify explains the body %#v, want %#v", got, want)
 		}
@@ -176,8 +180,8 @@ func TestExplainKnowsWhetherThereIsABody(t *testing.T) {
 	}
 }
 
-// TestExplainOneAtATime: an attacker who sends many requests that are refused
-// keeps one processor busy at most.
+// TestExplainOneAtATime: a flood of refused requests keeps one processor busy at
+// most.
 func TestExplainOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		running := 0
@@ -220,8 +224,8 @@ func TestExplainOneAtATime(t *testing.T) {
 	})
 }
 
-// TestUndecidedByHeader: a verifier that can't decide by the headers says so
-// without the body, which may never come.
+// TestUndecidedByHeader: the answer does not wait for the body, which may never
+// come.
 func TestUndecidedByHeader(t *testing.T) {
 	ep := newEndpoint()
 	addr := serve(t, ep.Accept(undecided{})(http.NotFoundHandler()))

@@ -35,8 +35,8 @@ func TestHandlerDeadline(t *testing.T) {
 	}
 }
 
-// TestOuterDeadline: a deadline that an outer layer sets holds for the handler,
-// although the sender's hanging up does not.
+// TestOuterDeadline: the handler keeps an outer layer's deadline, although it
+// outlives the sender's hanging up.
 func TestOuterDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, middleware.OnceOptions{})

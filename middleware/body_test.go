@@ -16,8 +16,8 @@ import (
 	"github.com/hooklatch/hooklatch/verify"
 )
 
-// A stalledBody comes up to its last byte, which never does, until it is closed
-// or given up.
+// A stalledBody stops before its last byte until done is closed, and breaks off
+// then.
 type stalledBody struct {
 	left int
 	done <-chan struct{}
@@ -33,7 +33,7 @@ func (b *stalledBody) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// stalled returns a request of which all but the last of size bytes come.
+// stalled returns a request whose last byte of size never comes.
 func stalled(size int, chunked bool, done <-chan struct{}) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/", io.NopCloser(&stalledBody{left: size - 1, done: done}))
 	r.ContentLength = int64(size)
@@ -43,8 +43,8 @@ func stalled(size int, chunked bool, done <-chan struct{}) *http.Request {
 	return r
 }
 
-// TestBudget: however many bodies come, and are a byte short, they hold no more
-// than the budget, and small genuine ones pass through the reserve meanwhile.
+// TestBudget: forged bodies that are a byte short, however many, hold no more than
+// the budget, and small genuine ones pass through the reserve.
 func TestBudget(t *testing.T) {
 	const mib = 1 << 20
 	for _, chunked := range []bool{false, true} {
@@ -89,7 +89,7 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// TestBudgetReserve: the reserve is for bodies of 64 KiB, and not a byte more.
+// TestBudgetReserve: the reserve is for bodies of 64 KiB, not of a byte more.
 func TestBudgetReserve(t *testing.T) {
 	const kib = 1 << 10
 	for _, size := range []int{64 * kib, 64*kib + 1} {
@@ -109,7 +109,7 @@ func TestBudgetReserve(t *testing.T) {
 	}
 }
 
-// TestBudgetIsShared: by all endpoints, if they are not told otherwise.
+// TestBudgetIsShared: endpoints without a Budget share one.
 func TestBudgetIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		quiet := slog.New(slog.DiscardHandler)
@@ -141,8 +141,7 @@ func TestBudgetIsShared(t *testing.T) {
 	})
 }
 
-// TestBudgetIsGivenBack: once it is known whether a request is genuine, whatever
-// comes of it.
+// TestBudgetIsGivenBack: on every way that a request can end.
 func TestBudgetIsGivenBack(t *testing.T) {
 	const limit = 100_000
 	scheme := newScheme(t)

@@ -98,7 +98,7 @@ func TestCaptureSizes(t *testing.T) {
 }
 
 // TestCaptureOverLimitUnfinished: the answer comes although the rest of the
-// body never does, also through writers that hide the server's own.
+// body never does, even through writers that hide the server's.
 func TestCaptureOverLimitUnfinished(t *testing.T) {
 	h := newEndpoint().Capture(10, nil)(echo(t))
 	wrapped := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -131,8 +131,8 @@ type unwrapper struct{ http.ResponseWriter }
 
 func (u unwrapper) Unwrap() http.ResponseWriter { return u.ResponseWriter }
 
-// TestCaptureOverLimitLingers: the connection of a sender that is still busy
-// sending is not reset under its hands, or it might never read the answer.
+// TestCaptureOverLimitLingers: the connection is not reset while the sender is
+// still sending, or the sender might never read the answer.
 func TestCaptureOverLimitLingers(t *testing.T) {
 	h := newEndpoint().Capture(10, nil)(echo(t))
 	addr := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -169,8 +169,8 @@ func TestCaptureOverLimitLingers(t *testing.T) {
 	t.Errorf("the connection is reset: %v", err)
 }
 
-// TestCaptureSlowBody: who sends a byte a second, or nothing at all, is cut off
-// in time. The first goes also if the writer can set no deadlines.
+// TestCaptureSlowBody: a sender of a byte a second, or of nothing, is cut off in
+// time. The first works even where the writer can't set deadlines.
 func TestCaptureSlowBody(t *testing.T) {
 	for _, tt := range []struct {
 		hidden bool
@@ -264,8 +264,7 @@ func TestCaptureConsumedBody(t *testing.T) {
 	}
 }
 
-// TestCaptureTrailers: trailers that were not announced come with the end of
-// the body, and reach the handler.
+// TestCaptureTrailers: the handler sees trailers, announced or not.
 func TestCaptureTrailers(t *testing.T) {
 	addr := serve(t, newEndpoint().Capture(0, nil)(echo(t)))
 	for _, declared := range []string{"", "Trailer: X-End\r\n"} {
@@ -291,7 +290,7 @@ func TestCaptureCompressed(t *testing.T) {
 	do(http.DefaultClient, req).want(t, 200, fmt.Sprintf("%d ", packed.Len()))
 }
 
-// TestCaptureReservesNothing: a length that is only announced costs no memory.
+// TestCaptureReservesNothing: announcing a length costs no memory.
 func TestCaptureReservesNothing(t *testing.T) {
 	const n = 64
 	h := newEndpoint().Capture(64<<20, nil)(echo(t))
@@ -308,7 +307,7 @@ func TestCaptureReservesNothing(t *testing.T) {
 	}
 }
 
-// A cutReader is a body of which only the beginning comes.
+// A cutReader is a body that breaks off after its beginning.
 type cutReader struct{ n int }
 
 func (c *cutReader) Read(p []byte) (int, error) {
@@ -338,7 +337,7 @@ func TestCaptureBrokenConnection(t *testing.T) {
 	}
 }
 
-// TestCaptureLogsNoAddress: the errors of connections have addresses in them.
+// TestCaptureLogsNoAddress: net's errors contain addresses, and the log must not.
 func TestCaptureLogsNoAddress(t *testing.T) {
 	var mu sync.Mutex
 	var log bytes.Buffer
@@ -354,7 +353,8 @@ func TestCaptureLogsNoAddress(t *testing.T) {
 	}
 }
 
-// TestCaptureLogsNoBody: neither are the errors of those who parse it.
+// TestCaptureLogsNoBody: errors of chunked encoding may quote the body, and the
+// log must not.
 func TestCaptureLogsNoBody(t *testing.T) {
 	var mu sync.Mutex
 	var log bytes.Buffer
@@ -373,7 +373,7 @@ func TestCaptureLogsNoBody(t *testing.T) {
 	}
 }
 
-// TestCaptureUnlimited: the largest limit is one.
+// TestCaptureUnlimited: the largest limit does not overflow.
 func TestCaptureUnlimited(t *testing.T) {
 	addr := serve(t, newEndpoint().Capture(math.MaxInt64, nil)(echo(t)))
 	for _, length := range []string{"Content-Length: 3\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"} {
@@ -383,8 +383,8 @@ func TestCaptureUnlimited(t *testing.T) {
 	}
 }
 
-// TestCaptureConsumedChunks: of a chunked body nobody knows how long it was,
-// but an empty one that doesn't match is told of.
+// TestCaptureConsumedChunks: Capture can't tell that a chunked body was read
+// before, but when the signature does not match an empty body, the log says so.
 func TestCaptureConsumedChunks(t *testing.T) {
 	rig := newRig(t, func(http.ResponseWriter, *http.Request) { t.Error("the handler ran") }, middleware.OnceOptions{})
 	inner := rig.h

@@ -120,8 +120,8 @@ func TestStoreDown(t *testing.T) {
 	}
 }
 
-// TestClaimAnswerLost: the claim that was granted unheard runs out, and the
-// retry after that takes effect.
+// TestClaimAnswerLost: a claim whose answer was lost runs out, and the retry after
+// that takes effect.
 func TestClaimAnswerLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int64
@@ -137,8 +137,8 @@ func TestClaimAnswerLost(t *testing.T) {
 	})
 }
 
-// TestReplayWindow: a captured request is of no use for as long as its
-// signature holds, whatever the tolerance.
+// TestReplayWindow: a captured request is a duplicate for as long as its signature
+// holds, at any tolerance.
 func TestReplayWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
@@ -156,8 +156,8 @@ func TestReplayWindow(t *testing.T) {
 	})
 }
 
-// TestReplay: a captured request under another id is a duplicate of the first,
-// whichever came first.
+// TestReplay: of requests with the same signature and different ids, all but the
+// first are duplicates.
 func TestReplay(t *testing.T) {
 	var calls atomic.Int64
 	var fails atomic.Bool
@@ -194,8 +194,8 @@ func TestReplay(t *testing.T) {
 	off.send(url, replay).want(t, 200, received)
 }
 
-// TestReplayAcrossTenants: equal deliveries to tenants who share a secret are
-// two deliveries.
+// TestReplayAcrossTenants: equal deliveries to tenants that share a secret are two
+// deliveries.
 func TestReplayAcrossTenants(t *testing.T) {
 	scheme, ep := newScheme(t), newEndpoint()
 	h := middleware.Chain(
@@ -219,8 +219,8 @@ func TestReplayAcrossTenants(t *testing.T) {
 	}
 }
 
-// TestAltered: a known id with another body is noticed, if it differs by no
-// more than a bit.
+// TestAltered: a known id with another body is noticed, even if a single bit
+// differs.
 func TestAltered(t *testing.T) {
 	for _, tt := range []struct {
 		strict bool
@@ -263,8 +263,8 @@ func (s claimHook) Claim(ctx context.Context, r idempotency.Request) (idempotenc
 	return c, err
 }
 
-// TestRetryAfterIsALeaseAtMost: a store whose clock was set back may take a
-// lease for hours long. A sender would give up before that.
+// TestRetryAfterIsALeaseAtMost: after its clock was set back, a store may take a
+// lease to last for hours. No sender retries for so long.
 func TestRetryAfterIsALeaseAtMost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, nil, middleware.OnceOptions{})
@@ -280,7 +280,7 @@ func TestRetryAfterIsALeaseAtMost(t *testing.T) {
 	})
 }
 
-// TestInvalidState: a store that answers nonsense is one that is down.
+// TestInvalidState: a store that answers nonsense counts as down.
 func TestInvalidState(t *testing.T) {
 	for _, state := range []idempotency.State{0, 4} {
 		rig := newRig(t, nil, middleware.OnceOptions{})
@@ -291,9 +291,9 @@ func TestInvalidState(t *testing.T) {
 	}
 }
 
-// TestAnswersReachTheSender: a process was killed, and all that wait for its
-// claim are answered before their sender gives up, which Slack does after three
-// seconds; also where the store is slow.
+// TestAnswersReachTheSender: deliveries that wait for the claim of a killed
+// process are answered before their sender gives up, as Slack does after three
+// seconds, even where the store is slow.
 func TestAnswersReachTheSender(t *testing.T) {
 	for _, slow := range []time.Duration{0, 200 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
@@ -316,8 +316,8 @@ func TestAnswersReachTheSender(t *testing.T) {
 	}
 }
 
-// TestFinalClaim: a claim that has ended just before the wait is over counts,
-// wherever it has ended.
+// TestFinalClaim: a delivery that another process completes just before the wait is
+// over is a duplicate.
 func TestFinalClaim(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, func(http.ResponseWriter, *http.Request) { t.Error("took effect twice") }, middleware.OnceOptions{})
@@ -331,8 +331,8 @@ func TestFinalClaim(t *testing.T) {
 	})
 }
 
-// TestEndIsNotMissed: an attempt that ends between a claim and the wait for it
-// wakes the waiter all the same.
+// TestEndIsNotMissed: an attempt that ends between a waiter's claim and its wait
+// still wakes it.
 func TestEndIsNotMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, nil, middleware.OnceOptions{})
@@ -364,8 +364,8 @@ func TestEndIsNotMissed(t *testing.T) {
 	})
 }
 
-// TestWaitersAreBounded: for one id and in all. Any more are answered at once,
-// and those that wait get what they wait for.
+// TestWaitersAreBounded: for each id, and in all. Any more are answered at once,
+// and the others wait undisturbed.
 func TestWaitersAreBounded(t *testing.T) {
 	for _, tt := range []struct{ ids, each, wait int }{{1, 40, 32}, {40, 32, 1024}} {
 		synctest.Test(t, func(t *testing.T) {
@@ -401,7 +401,7 @@ func TestWaitersAreBounded(t *testing.T) {
 	}
 }
 
-// TestHangingUpEndsTheWait: a sender that is gone is waited with no longer.
+// TestHangingUpEndsTheWait: the wait ends when its sender hangs up.
 func TestHangingUpEndsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, func(http.ResponseWriter, *http.Request) { time.Sleep(10 * time.Second) }, middleware.OnceOptions{})
@@ -419,8 +419,7 @@ func TestHangingUpEndsTheWait(t *testing.T) {
 	})
 }
 
-// TestReplayWindowForEver: a tolerance that never ends is no window that has
-// overflowed.
+// TestReplayWindowForEver: twice the longest tolerance does not overflow.
 func TestReplayWindowForEver(t *testing.T) {
 	for _, tolerance := range []time.Duration{math.MaxInt64, math.MaxInt64/2 + 1, math.MaxInt64 / 2} {
 		synctest.Test(t, func(t *testing.T) {

@@ -45,7 +45,8 @@ func TestMissingLayer(t *testing.T) {
 	}
 }
 
-// TestOnceTwice: the inner layer would wait for the outer one for ever.
+// TestOnceTwice: of two Once layers with the same id, the inner one would wait for
+// the outer one for ever.
 func TestOnceTwice(t *testing.T) {
 	rig := newRig(t, nil, middleware.OnceOptions{})
 	h := middleware.Chain(
@@ -82,7 +83,7 @@ func TestOnceWithinOnce(t *testing.T) {
 	}
 }
 
-// TestOnceThrice: neither does a layer in between help.
+// TestOnceThrice: another Once layer between them does not hide it.
 func TestOnceThrice(t *testing.T) {
 	rig := newRig(t, nil, middleware.OnceOptions{})
 	between := middleware.OnceOptions{ID: func(d *hooklatch.Delivery) string { return d.ID + "/between" }}
@@ -129,8 +130,8 @@ func TestLayersOfTwoEndpoints(t *testing.T) {
 	}
 }
 
-// TestDeliveryFromElsewhere: a program that captures by itself needs no name for
-// what it captures.
+// TestDeliveryFromElsewhere: a program that makes Deliveries itself need not name
+// the endpoint.
 func TestDeliveryFromElsewhere(t *testing.T) {
 	rig := newRig(t, nil, middleware.OnceOptions{})
 	d := &hooklatch.Delivery{Envelope: verify.Envelope{Provider: "queue", ID: "1"}}
@@ -174,8 +175,8 @@ func TestEndpointIsEverywhere(t *testing.T) {
 	}
 }
 
-// TestProgramsOwnFunctionsPanic: net/http answers 200 by itself where a layer
-// outside recovers and writes nothing. No request may be acknowledged like that.
+// TestProgramsOwnFunctionsPanic: where a layer outside recovers and writes nothing,
+// net/http answers 200. The layers prevent it.
 func TestProgramsOwnFunctionsPanic(t *testing.T) {
 	scheme, ep := newScheme(t), newEndpoint()
 	boom := func() { panic("no") }
@@ -206,8 +207,8 @@ func TestProgramsOwnFunctionsPanic(t *testing.T) {
 	}
 }
 
-// TestReceiverWithinReceiver: a whole receiver may be another's handler. It has
-// an identity and a replay guard of its own.
+// TestReceiverWithinReceiver: one endpoint's receiver may be another's handler. Each
+// has its own identity and replay guard.
 func TestReceiverWithinReceiver(t *testing.T) {
 	scheme, store := newScheme(t), lru.New(nil)
 	quiet := &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)}

@@ -13,8 +13,8 @@ import (
 	"github.com/hooklatch/hooklatch/middleware"
 )
 
-// TestStoreContext: a store's calls see the request's values and a deadline of
-// their own, and not the request's end.
+// TestStoreContext: the store's calls see the request's values and their own
+// deadline, and do not end with the request.
 func TestStoreContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
@@ -47,7 +47,7 @@ func TestStoreContext(t *testing.T) {
 	})
 }
 
-// A contextStore keeps the contexts of its calls, and has none that has ended.
+// A contextStore keeps the contexts of its calls.
 type contextStore struct {
 	idempotency.Store
 	seen map[string]context.Context

@@ -40,8 +40,8 @@ func (s *extendStore) Extend(ctx context.Context, key idempotency.Key, fence uin
 	return s.Store.Extend(ctx, key, fence, lease)
 }
 
-// TestRenewals: of many handlers that begin and end in any order, each has its
-// lease renewed every third of it for as long as it runs.
+// TestRenewals: handlers begin and end in any order, and each has its lease renewed
+// every third of it for as long as it runs.
 func TestRenewals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newExtendStore()
@@ -54,7 +54,7 @@ func TestRenewals(t *testing.T) {
 			ms, _ := strconv.Atoi(r.URL.Query().Get("ms"))
 			time.Sleep(time.Duration(ms) * time.Millisecond)
 		}))
-		// Two servers, and requests of none, share the layer.
+		// Two servers share the layer with requests without a server.
 		servers := []*hooktest.Server{hooktest.NewServer(t, h), hooktest.NewServer(t, h)}
 		rng := rand.New(rand.NewPCG(1, 2))
 		var wg sync.WaitGroup
@@ -129,8 +129,8 @@ func TestRenewalsAcrossClocks(t *testing.T) {
 	}
 }
 
-// TestRenewalsForgetServers: a layer outlives the servers that it was mounted
-// in, some of which are made for a single connection.
+// TestRenewalsForgetServers: a layer outlives its servers, some of which serve a
+// single connection, and does not keep them in memory.
 func TestRenewalsForgetServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
@@ -149,8 +149,8 @@ func TestRenewalsForgetServers(t *testing.T) {
 	})
 }
 
-// TestLeaseIsExtended: a handler may run longer than the lease, and nobody
-// takes over.
+// TestLeaseIsExtended: a handler may run longer than the lease, and keeps the
+// claim.
 func TestLeaseIsExtended(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, func(http.ResponseWriter, *http.Request) { time.Sleep(52 * time.Second) }, middleware.OnceOptions{})
@@ -166,8 +166,8 @@ func TestLeaseIsExtended(t *testing.T) {
 	})
 }
 
-// TestLeaseLost: when somebody else has taken over, the handler is told, and
-// its late success is none.
+// TestLeaseLost: when another process may have taken over, the handler is told,
+// and its late success counts for nothing.
 func TestLeaseLost(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -204,7 +204,7 @@ func TestLeaseLost(t *testing.T) {
 	}
 }
 
-// TestOverdueHandler: one that ignores its context keeps its claim, and the
+// TestOverdueHandler: a handler that ignores its context keeps its claim, and the
 // log says so, once.
 func TestOverdueHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -224,9 +224,8 @@ func TestOverdueHandler(t *testing.T) {
 	})
 }
 
-// TestLeaseIsNoLongerThanTheStores: by the time at which another process may be
-// granted the claim, the handler has been told, whatever the store's answers
-// took and whether or not the lease was extended before.
+// TestLeaseIsNoLongerThanTheStores: the handler is told before another process can
+// be granted the claim, however long the store's answers took.
 func TestLeaseIsNoLongerThanTheStores(t *testing.T) {
 	const lease = middleware.DefaultLease
 	for _, tt := range []struct {
@@ -262,8 +261,8 @@ func TestLeaseIsNoLongerThanTheStores(t *testing.T) {
 	}
 }
 
-// A slowStore has its effects at once, and answers later. After some extensions
-// it takes no more.
+// A slowStore carries calls out at once, and answers later. After some extensions
+// it refuses the rest.
 type slowStore struct {
 	idempotency.Store
 	claims, extends time.Duration
@@ -286,8 +285,8 @@ func (s *slowStore) Extend(ctx context.Context, key idempotency.Key, fence uint6
 	return s.Store.Extend(ctx, key, fence, lease)
 }
 
-// TestLostInTime: the last moment is used: no renewal that is still to come lets
-// the lease run out.
+// TestLostInTime: the pauses between failing renewals don't let the lease run out
+// unnoticed.
 func TestLostInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var told time.Duration
@@ -305,7 +304,7 @@ func TestLostInTime(t *testing.T) {
 	})
 }
 
-// TestRenewalUnderWay: one that the handler's end finds under way is the last.
+// TestRenewalUnderWay: a renewal under way when the handler ends is the last.
 func TestRenewalUnderWay(t *testing.T) {
 	for _, fault := range []hooktest.Fault{{Delay: 200 * time.Millisecond, After: true}, {Delay: 200 * time.Millisecond, Err: errDown}} {
 		synctest.Test(t, func(t *testing.T) {

@@ -52,8 +52,8 @@ func TestLimit(t *testing.T) {
 	mustPanic(t, "no places", func() { ep.Limit(0) })
 }
 
-// TestLimitRefusedTakesNoPlace: however long it takes to turn one away, nobody
-// is turned away for that.
+// TestLimitRefusedTakesNoPlace: a delivery that is being turned away, however long
+// that takes, takes no place.
 func TestLimitRefusedTakesNoPlace(t *testing.T) {
 	enter, leave, left := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	var h http.Handler
@@ -86,8 +86,8 @@ func TestLimitRefusedTakesNoPlace(t *testing.T) {
 	}
 }
 
-// TestWaitersGiveUpTheirPlace: replays of one slow delivery don't keep others
-// from being worked on.
+// TestWaitersGiveUpTheirPlace: replays of one slow delivery don't take the places
+// of others.
 func TestWaitersGiveUpTheirPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := created()
@@ -113,8 +113,8 @@ func TestWaitersGiveUpTheirPlace(t *testing.T) {
 	})
 }
 
-// TestWaiterRegainsItsPlace: one that has waited and is to run counts again, or
-// is turned away where there is no room, and its claim is free again.
+// TestWaiterRegainsItsPlace: a delivery that has waited takes a place again before
+// it runs. Where there is none, it is turned away, and its claim released.
 func TestWaiterRegainsItsPlace(t *testing.T) {
 	for _, room := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -153,8 +153,8 @@ func TestWaiterRegainsItsPlace(t *testing.T) {
 	}
 }
 
-// TestLimitWithinTimeoutHandler: http.TimeoutHandler leaves what it stands in
-// front of running. A waiter behind it must neither lose a place nor keep one.
+// TestLimitWithinTimeoutHandler: http.TimeoutHandler returns while the layers behind
+// it go on. A waiter there must not leave its place twice, or never.
 func TestLimitWithinTimeoutHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, nil, middleware.OnceOptions{})
@@ -188,7 +188,7 @@ func TestLimitWithinTimeoutHandler(t *testing.T) {
 	})
 }
 
-// TestPlaceIsGivenBack: however the handler ends.
+// TestPlaceIsGivenBack: a place is free again however the handler ends.
 func TestPlaceIsGivenBack(t *testing.T) {
 	for name, end := range map[string]func(){
 		"return": func() {},

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/hooktest"
 	"github.com/hooklatch/hooklatch/idempotency/lru"
 	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
+	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
 func TestOnceChecksItsOptions(t *testing.T) {
@@ -48,8 +50,8 @@ func TestOnceID(t *testing.T) {
 	}
 }
 
-// TestBadIDCauses: the log names the cause. An id that came and can't be used is
-// not blamed on a provider that sends none, and neither quotes what came.
+// TestBadIDCauses: the error names the cause and quotes no id. An unusable id is not
+// blamed on a provider that sends none.
 func TestBadIDCauses(t *testing.T) {
 	const unset = "set OnceOptions.ID"
 	for _, tt := range []struct {
@@ -96,7 +98,7 @@ func TestBadIDCauses(t *testing.T) {
 	}
 }
 
-// An idExplainer is a verifier that finds no id, and knows why.
+// An idExplainer is a verifier that can say why it finds no id.
 type idExplainer struct{ verifierFunc }
 
 var errNoObject = errors.New("the body is no JSON object")
@@ -108,8 +110,8 @@ func (idExplainer) ExplainID(_ http.Header, body []byte) error {
 	return errNoObject
 }
 
-// TestBadIDExplained: where the verifier knows why it found no id, the log says
-// that, and what to do only where there is just none.
+// TestBadIDExplained: the error is the verifier's, if it knows why there is no id.
+// Otherwise it says what to do.
 func TestBadIDExplained(t *testing.T) {
 	rig := newRig(t, nil, middleware.OnceOptions{})
 	v := idExplainer{func() (verify.Envelope, error) { return verify.Envelope{Provider: "stripe"}, nil }}
@@ -119,6 +121,30 @@ func TestBadIDExplained(t *testing.T) {
 		err := rig.last().Err
 		if got := strings.Contains(err.Error(), "set OnceOptions.ID"); got != (cause == nil) || cause != nil && !errors.Is(err, cause) {
 			t.Errorf("body %s: the error is %v", body, err)
+		}
+	}
+}
+
+// TestBadIDOfBody: where the id is in the body, the error says what is wrong with
+// the body, and quotes nothing.
+func TestBadIDOfBody(t *testing.T) {
+	stripe, err := provider.Stripe("whsec_test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, body := range map[string]string{
+		"a BOM":              "\ufeff" + `{"id":"evt_1"}`,
+		"a Latin-1 byte":     "{\"id\":\"evt_1\",\"name\":\"k\xe4se\"}",
+		"two that differ":    `{"ID":"evt_1","id":"evt_2"}`,
+		"two that are equal": `{"id":"evt_1","id":"evt_1"}`,
+		"no object":          `["evt_1"]`,
+		"no string":          `{"id":1}`,
+	} {
+		rig := newRig(t, nil, middleware.OnceOptions{})
+		h := rig.ep.Receiver(stripe, rig.store, http.NotFoundHandler(), nil)
+		serveDirectly(h, hooktest.NewRequest(t, "/", stripe, hooktest.Event{Body: []byte(body)})).want(t, 400, "Bad delivery id")
+		if why := rig.last().Err.Error(); strings.Contains(why, "OnceOptions.ID") || strings.Contains(why, "evt_") {
+			t.Errorf("%s: the error is %q", name, why)
 		}
 	}
 }

@@ -20,8 +20,7 @@ import (
 	"github.com/hooklatch/hooklatch/verify"
 )
 
-// TestDurationUnknown: a delivery that did not come through Capture has no time
-// at which it was received.
+// TestDurationUnknown: without Capture nothing notes when a delivery was received.
 func TestDurationUnknown(t *testing.T) {
 	rig := newRig(t, nil, middleware.OnceOptions{})
 	h := rig.ep.Once(rig.store, nil)(
@@ -35,8 +34,8 @@ func TestDurationUnknown(t *testing.T) {
 	}
 }
 
-// TestLogsKeepSecrets: whatever happens, the log has neither a body nor a
-// signature nor a secret, nor an address unless asked.
+// TestLogsKeepSecrets: the log never has a body, a signature or a secret, and an
+// address only on request.
 func TestLogsKeepSecrets(t *testing.T) {
 	const marker = "do-not-log-this"
 	rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, middleware.OnceOptions{})
@@ -75,7 +74,7 @@ func TestLogsKeepSecrets(t *testing.T) {
 	}
 }
 
-// TestPanicsInTheBackground: outside of a request nobody recovers.
+// TestPanicsInTheBackground: no server recovers from panics outside of a request.
 func TestPanicsInTheBackground(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRigFor(t, func(http.ResponseWriter, *http.Request) { time.Sleep(7 * time.Second) }, middleware.OnceOptions{}, middleware.EndpointOptions{Observe: func(_ context.Context, o middleware.Outcome) {
@@ -99,7 +98,7 @@ func TestPanicsInTheBackground(t *testing.T) {
 var errHandler = errors.New("the handler's own error")
 
 // TestOutcomeOfRouter: what dispatch.Mux knows of a delivery's end reaches the
-// Outcome, with the handler's own error, and the log has one line of it.
+// Outcome, with the handler's own error, and the log has one line.
 func TestOutcomeOfRouter(t *testing.T) {
 	errHook := errors.New("the hook's own error")
 	returns := func(err error) dispatch.HandlerFunc {
@@ -168,8 +167,8 @@ func TestOutcomeOfRouter(t *testing.T) {
 	}
 }
 
-// TestOutcomeOfHandler: the same for handlers that know nothing of the kit, and
-// for a store that fails.
+// TestOutcomeOfHandler: plain handlers, and a store that fails, make one ERROR line
+// too.
 func TestOutcomeOfHandler(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -218,7 +217,7 @@ func TestOutcomeOfHandler(t *testing.T) {
 	}
 }
 
-// TestUnexplainedFailure: a failure without a reason is one all the same.
+// TestUnexplainedFailure: a failure needs no reason.
 func TestUnexplainedFailure(t *testing.T) {
 	rig := newRig(t, func(_ http.ResponseWriter, r *http.Request) {
 		if !hooklatch.Report(r.Context(), hooklatch.Failed, nil) {
@@ -232,8 +231,8 @@ func TestUnexplainedFailure(t *testing.T) {
 	}
 }
 
-// TestRefusedLines: the line of a request that is turned away tells the endpoint,
-// the tenant, the provider and the path, by which its sender is found.
+// TestRefusedLines: the log line of a refused request names endpoint, tenant,
+// provider and path.
 func TestRefusedLines(t *testing.T) {
 	rig := newRig(t, nil, middleware.OnceOptions{})
 	h := middleware.Chain(
@@ -282,8 +281,8 @@ func TestRefusedLines(t *testing.T) {
 	}
 }
 
-// TestQuietLines: WARN is for what a person should look at. Scans from all over
-// the internet and the sender's own probes are not.
+// TestQuietLines: WARN is for what a person should look at, which scans and the
+// sender's own probes are not.
 func TestQuietLines(t *testing.T) {
 	rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
 	for _, method := range []string{http.MethodHead, http.MethodGet, http.MethodPost, http.MethodDelete} {
@@ -298,8 +297,7 @@ func TestQuietLines(t *testing.T) {
 	}
 }
 
-// TestClaimedIDIsLogged: where OnceOptions.ID makes the id, the log has it, as it
-// is the one to look for.
+// TestClaimedIDIsLogged: the log has the id that OnceOptions.ID made.
 func TestClaimedIDIsLogged(t *testing.T) {
 	rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{
 		ID: func(d *hooklatch.Delivery) string { return "order-17" },
@@ -319,8 +317,8 @@ func TestClaimedIDIsLogged(t *testing.T) {
 	}
 }
 
-// TestReplayIsLogged: an operator must be able to tell why a delivery that never
-// came before is a duplicate.
+// TestReplayIsLogged: the log says why a delivery that never came before is a
+// duplicate.
 func TestReplayIsLogged(t *testing.T) {
 	rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
 	ev := created()
@@ -333,8 +331,8 @@ func TestReplayIsLogged(t *testing.T) {
 	}
 }
 
-// TestObserverPanics: an observer decides nothing. Its panic neither ends the
-// program nor changes an answer.
+// TestObserverPanics: an observer's panic neither ends the program nor changes an
+// answer.
 func TestObserverPanics(t *testing.T) {
 	fails := false
 	rig := newRigFor(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -355,8 +353,8 @@ func TestObserverPanics(t *testing.T) {
 	}
 }
 
-// TestOwnLayerReports: a layer of the program's own that ends a request is logged
-// and counted as the kit's are.
+// TestOwnLayerReports: requests that a program's own layer ends are logged and
+// counted like those that the kit's layers end.
 func TestOwnLayerReports(t *testing.T) {
 	rig := newRig(t, nil, middleware.OnceOptions{})
 	paused := func(http.Handler) http.Handler {
@@ -376,5 +374,29 @@ func TestOwnLayerReports(t *testing.T) {
 		if !strings.Contains(rig.logged(), part) {
 			t.Errorf("the line lacks %q:\n%s", part, rig.logged())
 		}
+	}
+}
+
+// TestRollingDeploy: an old version leaves events of a type that only the new one
+// knows to the new one.
+func TestRollingDeploy(t *testing.T) {
+	rig := newRig(t, nil, middleware.OnceOptions{})
+	handled := 0
+	version := func(types ...string) http.Handler {
+		mux := &dispatch.Mux{RetryUnknown: true, Logger: rig.logger()}
+		for _, typ := range types {
+			mux.Handle(typ, dispatch.HandlerFunc(func(context.Context, *hooklatch.Delivery) error { handled++; return nil }))
+		}
+		return rig.ep.Receiver(rig.scheme, rig.store, mux, nil)
+	}
+	before, after := version("link.created"), version("link.created", "theme.sold")
+	for range 10 {
+		ev := hooktest.NewEvent("theme.sold", nil)
+		serveDirectly(before, rig.request("/", ev)).want(t, 503, "Try again later")
+		serveDirectly(after, rig.request("/", ev)).want(t, 200, received)
+		serveDirectly(before, rig.request("/", ev)).want(t, 200, duplicate)
+	}
+	if handled != 10 {
+		t.Errorf("%d of 10 events were handled", handled)
 	}
 }

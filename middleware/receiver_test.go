@@ -35,8 +35,8 @@ func TestChainOrder(t *testing.T) {
 	mustPanic(t, "nil layer", func() { middleware.Chain(layer("a"), nil) })
 }
 
-// TestNilAtConstruction: what is missing is told when the program starts, not
-// with the first delivery.
+// TestNilAtConstruction: the program learns what is missing when it starts, not with
+// the first delivery.
 func TestNilAtConstruction(t *testing.T) {
 	ep, scheme, store := newEndpoint(), newScheme(t), lru.New(nil)
 	h := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
@@ -74,7 +74,7 @@ func TestNilAtConstruction(t *testing.T) {
 	ep.Receiver(scheme, store, h, nil)
 }
 
-// TestReceiverOptions: each setting gets to its layer.
+// TestReceiverOptions: each setting reaches its layer.
 func TestReceiverOptions(t *testing.T) {
 	enter, leave := make(chan struct{}), make(chan struct{})
 	ep, scheme := newEndpoint(), newScheme(t)
@@ -101,7 +101,7 @@ func TestReceiverOptions(t *testing.T) {
 	serveDirectly(h, slow).want(t, 408, "Body too slow")
 }
 
-// A slowReader has a byte every few milliseconds, and no end.
+// A slowReader returns a byte every few milliseconds, without end.
 type slowReader struct{}
 
 func (slowReader) Read(p []byte) (int, error) {

@@ -19,8 +19,8 @@ import (
 
 type outerKey struct{}
 
-// TestHandlerContext: the handler's context has the values of the request's,
-// and neither its end nor its cause.
+// TestHandlerContext: the handler's context has the values of the request's, but
+// does not end with it.
 func TestHandlerContext(t *testing.T) {
 	errOuter := errors.New("outer")
 	rig := newRig(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -57,9 +57,8 @@ func TestHandlerContext(t *testing.T) {
 	}
 }
 
-// TestHandlerContextKept: a context that a handler leaves with somebody is at
-// its end when the handler is, whether it had been asked for that before or
-// not.
+// TestHandlerContextKept: the handler's context ends when the handler returns,
+// whether or not the handler has used it.
 func TestHandlerContextKept(t *testing.T) {
 	for name, use := range map[string]func(context.Context){
 		"not used": func(context.Context) {},
@@ -86,8 +85,7 @@ func TestHandlerContextKept(t *testing.T) {
 	}
 }
 
-// TestHandlerContextPolled: a handler that only ever asks for the error is told
-// as one that waits is.
+// TestHandlerContextPolled: Err tells a handler what Done would.
 func TestHandlerContextPolled(t *testing.T) {
 	poll := func(ctx context.Context) error {
 		for ctx.Err() == nil {
@@ -126,8 +124,8 @@ func TestHandlerContextPolled(t *testing.T) {
 	}
 }
 
-// TestHandlerContextAfterBoth: of a deadline and a lost claim that nobody has
-// looked for, the first counts.
+// TestHandlerContextAfterBoth: of a deadline and a lost claim that the handler has
+// not looked for, the first counts.
 func TestHandlerContextAfterBoth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -144,7 +142,7 @@ func TestHandlerContextAfterBoth(t *testing.T) {
 	})
 }
 
-// TestContextsPrinted: who logs a context logs nothing of the request.
+// TestContextsPrinted: printing a context prints nothing of the request.
 func TestContextsPrinted(t *testing.T) {
 	var printed strings.Builder
 	look := func(ctx context.Context) { fmt.Fprintf(&printed, "%v %+v %#v %s\n", ctx, ctx, ctx, ctx) }

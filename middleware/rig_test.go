@@ -21,7 +21,7 @@ import (
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
 
-// A rig is all layers around a handler, and what a test wants to know of them.
+// A rig is a handler behind all layers, with the store, the log and the outcomes.
 type rig struct {
 	t      *testing.T
 	scheme *verify.Scheme
@@ -182,7 +182,7 @@ func (r *rig) socketOver(proto int) string {
 	}
 	r.t.Cleanup(srv.Close)
 	// Not the default client: closing one test's server closes the idle
-	// connections of all who share it.
+	// connections of all tests that share it.
 	r.client = srv.Client()
 	return srv.URL
 }
@@ -204,7 +204,7 @@ func (r *rig) request(url string, ev hooktest.Event) *http.Request {
 	return req
 }
 
-// An answer is what came back over the wire; an error is one without one.
+// An answer is what came back over the wire, or an error if nothing did.
 type answer struct {
 	status int
 	body   string
@@ -252,8 +252,8 @@ func contextWithTimeout(r *http.Request, d time.Duration) (context.Context, cont
 	return context.WithTimeout(r.Context(), d)
 }
 
-// replica returns the rig's layers again, around another handler, on the same
-// store: what a second process behind the same store would be.
+// replica returns another handler behind the layers of another Endpoint of the same
+// name and store, as a second process would have it.
 func (r *rig) replica(t *testing.T, h http.HandlerFunc) http.Handler {
 	t.Helper()
 	ep := newEndpoint()

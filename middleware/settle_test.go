@@ -160,9 +160,9 @@ func TestSettle(t *testing.T) {
 	}
 }
 
-// TestRecoveryOutside: a layer outside that recovers from a handler's panic
-// finds the handler's own value, and can't make a success of it: neither by an
-// answer of its own nor by silence, to which net/http would add a 200.
+// TestRecoveryOutside: a layer outside that recovers from a handler's panic finds
+// the handler's value, and can't make a success of it: neither by answering nor by
+// silence, to which net/http would add a 200.
 func TestRecoveryOutside(t *testing.T) {
 	for name, recovery := range map[string]http.HandlerFunc{
 		"writes nothing": func(http.ResponseWriter, *http.Request) {},
@@ -248,7 +248,7 @@ func TestDeclaredTrailers(t *testing.T) {
 	}
 }
 
-// TestReleaseFails: the lease runs out instead.
+// TestReleaseFails: where a claim can't be released, its lease runs out.
 func TestReleaseFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int64

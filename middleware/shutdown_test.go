@@ -3,6 +3,7 @@ package middleware_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -20,8 +21,8 @@ import (
 	"github.com/hooklatch/hooklatch/middleware"
 )
 
-// TestCompletionFails: the handler has succeeded and the store can't be told.
-// The sender must not see a success, and the completion is tried on.
+// TestCompletionFails: the handler has succeeded, and the store can't be told. The
+// sender must not see a success, and the completion is tried again.
 func TestCompletionFails(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -56,8 +57,7 @@ func TestCompletionFails(t *testing.T) {
 	}
 }
 
-// TestLateCompletionIsLight: while a completion is tried on, the delivery's body
-// is not kept.
+// TestLateCompletionIsLight: a late completion does not keep the body in memory.
 func TestLateCompletionIsLight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var body weak.Pointer[byte]
@@ -109,9 +109,9 @@ func TestCompletionAbandoned(t *testing.T) {
 	}
 }
 
-// TestCompletionIsKept: while a completion is tried on, the claim is kept from
-// everyone. Other processes find the lease extended, and where the store can't
-// be told even that, this process at least does not take its own delivery over.
+// TestCompletionIsKept: until a late completion ends, no attempt is granted the
+// claim. Other processes find the lease extended. Where not even that works, this
+// process does not take over its own delivery.
 func TestCompletionIsKept(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -154,8 +154,8 @@ func TestCompletionIsKept(t *testing.T) {
 	}
 }
 
-// TestCompletionIsKnownAtOnce: a slow observer must not leave a moment in which
-// this process could take its own delivery over.
+// TestCompletionIsKnownAtOnce: a slow observer leaves no moment in which this
+// process could take over its own delivery.
 func TestCompletionIsKnownAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls := 0
@@ -181,8 +181,8 @@ func TestCompletionIsKnownAtOnce(t *testing.T) {
 	})
 }
 
-// TestLateCompletionWakes: who waits for a claim that is completed late learns
-// of it at once.
+// TestLateCompletionWakes: a delivery that waits for a claim learns of its late
+// completion at once.
 func TestLateCompletionWakes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
@@ -215,8 +215,8 @@ func (s completeHook) Complete(ctx context.Context, key idempotency.Key, fence u
 	return err
 }
 
-// TestTooManyCompletions: their number is bounded, and an operator is told at
-// once of a delivery that will take effect again.
+// TestTooManyCompletions: their number is bounded, and a delivery beyond it is
+// reported at once as one that will take effect again.
 func TestTooManyCompletions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
@@ -241,8 +241,8 @@ func TestTooManyCompletions(t *testing.T) {
 	})
 }
 
-// TestShutdown: the endpoint refuses what is new, waits for handlers and for
-// completions, and says what it had to leave behind.
+// TestShutdown: the endpoint refuses new deliveries, waits for handlers and for
+// completions, and says what it left behind.
 func TestShutdown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, func(http.ResponseWriter, *http.Request) { time.Sleep(5 * time.Second) }, middleware.OnceOptions{})
@@ -276,8 +276,11 @@ func TestShutdown(t *testing.T) {
 			t.Errorf("outcome %q, Retry-After %q", rig.last().Result, a.header.Get("Retry-After"))
 		}
 		serveDirectly(rig.h, httptest.NewRequest(http.MethodHead, "/", nil)).want(t, 200, "")
+		never := rig.request("/", created()) // whose body does not come: it is refused unread
+		never.Body = io.NopCloser(&stalledBody{left: 1})
+		serveDirectly(rig.h, never).want(t, 503, "Try again later")
 
-		// The store is back after ten seconds: two that wait get to know.
+		// The store is back after ten seconds. Both calls return then.
 		time.AfterFunc(10*time.Second, func() { rig.faults.Set(hooktest.Fault{}, hooktest.Complete) })
 		start = time.Now()
 		again := make(chan error)
@@ -307,8 +310,8 @@ func TestShutdown(t *testing.T) {
 	})
 }
 
-// TestShutdownBetweenLayers: a delivery that the Once layer has not seen yet when
-// the endpoint is shut down is refused there, and none is counted twice.
+// TestShutdownBetweenLayers: Once refuses a delivery that passed Capture before the
+// endpoint was shut down.
 func TestShutdownBetweenLayers(t *testing.T) {
 	rig := newRig(t, nil, middleware.OnceOptions{})
 	shutdown := func(next http.Handler) http.Handler {
@@ -341,8 +344,8 @@ func TestShutdownCause(t *testing.T) {
 	})
 }
 
-// TestEverythingIsGivenBack: however a delivery ends, the endpoint has nothing in
-// hand afterwards.
+// TestEverythingIsGivenBack: the endpoint has nothing in hand afterwards, however
+// deliveries end.
 func TestEverythingIsGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var end http.HandlerFunc

@@ -20,7 +20,7 @@ import (
 	"github.com/hooklatch/hooklatch/middleware"
 )
 
-// A txStore is a store with transactions, of which it keeps a record.
+// A txStore is a store with transactions that records its calls.
 type txStore struct {
 	idempotency.Store
 	beginErr, commitErr, rollbackErr error
@@ -78,8 +78,8 @@ func (t *tx) Rollback(context.Context) error {
 	return t.s.rollbackErr
 }
 
-// TestTransactor: where the store has transactions, the mark goes with the
-// handler's writes, and the layer does not make another.
+// TestTransactor: where the store has transactions, the mark commits with the
+// handler's writes, and the layer makes no other.
 func TestTransactor(t *testing.T) {
 	for _, tt := range []struct {
 		name                string
@@ -142,8 +142,8 @@ func TestTransactor(t *testing.T) {
 	}
 }
 
-// TestTransactorUnused: a handler that does not ask for the transaction is
-// completed as in any store, and later if need be.
+// TestTransactorUnused: the claim of a handler that does not use the transaction is
+// completed as in any store, late if need be.
 func TestTransactorUnused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		inner, faults := hooktest.NewStore(lru.New(nil))
@@ -171,9 +171,9 @@ func TestTransactorUnused(t *testing.T) {
 	})
 }
 
-// TestDeadLetterInTransaction: a dead letter is one when nothing of the failed
-// handler's transaction is left. So the hook runs after the rollback and outside
-// of the transaction, and only then is the delivery acknowledged.
+// TestDeadLetterInTransaction: a dead letter leaves nothing of the failed handler's
+// transaction behind. The hook runs after the rollback, outside of the transaction,
+// and the delivery is acknowledged after that.
 func TestDeadLetterInTransaction(t *testing.T) {
 	errHook := errors.New("the hook's own error")
 	for _, tt := range []struct {
@@ -231,7 +231,7 @@ func TestDeadLetterInTransaction(t *testing.T) {
 			if n := strings.Count(rig.logged(), "level="); n != 1 {
 				t.Errorf("the log has %d lines:\n%s", n, rig.logged())
 			}
-			// Whether it is acknowledged is what the store remembers.
+			// The retry shows what the store remembers.
 			store.rollbackErr, tt.hook = nil, func() error { return nil }
 			want := received
 			if tt.status == 200 {
@@ -242,8 +242,8 @@ func TestDeadLetterInTransaction(t *testing.T) {
 	}
 }
 
-// TestDeadLetterOnceContextIsDone: an attempt that has lost its claim must leave
-// the dead letter to the new holder.
+// TestDeadLetterOnceContextIsDone: an attempt that has lost its claim leaves the
+// dead letter to the new holder.
 func TestDeadLetterOnceContextIsDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
@@ -262,8 +262,7 @@ func TestDeadLetterOnceContextIsDone(t *testing.T) {
 	})
 }
 
-// TestSeveralDeadLetters: of several routers that each hand over a hook, none is
-// forgotten.
+// TestSeveralDeadLetters: the hooks of all routers run.
 func TestSeveralDeadLetters(t *testing.T) {
 	errSecond := errors.New("the second's own error")
 	for _, fails := range []bool{false, true} {
@@ -296,8 +295,8 @@ func TestSeveralDeadLetters(t *testing.T) {
 	}
 }
 
-// TestFailedHandlerHasNoDeadLetter: a handler that fails after it has handed over
-// a hook has not made up its mind. The retry runs again.
+// TestFailedHandlerHasNoDeadLetter: a handler that fails after it has handed over a
+// hook has failed. The retry decides anew.
 func TestFailedHandlerHasNoDeadLetter(t *testing.T) {
 	rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
 		hooklatch.ReporterFrom(r.Context()).DeadLetter(errHandler, func(context.Context) error {

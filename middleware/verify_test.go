@@ -59,7 +59,7 @@ func TestVerifyFor(t *testing.T) {
 		switch tenant {
 		case "eve":
 			return nil, verify.ErrNoSecret
-		case "nobody":
+		case "zoe":
 			return nil, nil
 		case "mallet":
 			var scheme *verify.Scheme // as a constructor returns beside an error
@@ -91,7 +91,7 @@ func TestVerifyFor(t *testing.T) {
 		{"/path/bob", "", "bob", 200},
 		{"/path/bob", "", "ann", 403},
 		{"/path/eve", "", "ann", 403},
-		{"/path/nobody", "", "ann", 403},
+		{"/path/zoe", "", "ann", 403},
 		{"/path/mallet", "", "ann", 403},
 		{"/path/mallory", "", "ann", 403},
 		{"/path/down", "", "ann", 503},

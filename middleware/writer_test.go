@@ -24,7 +24,7 @@ import (
 	"github.com/hooklatch/hooklatch/middleware"
 )
 
-// TestInformational: 1xx answers are not the outcome, and don't wait for it.
+// TestInformational: 1xx answers don't wait for the outcome, and are none.
 func TestInformational(t *testing.T) {
 	rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Link", "</style.css>")
@@ -46,8 +46,8 @@ func TestInformational(t *testing.T) {
 	}
 }
 
-// TestHeldInPieces: an answer written in pieces of all sizes is whole.
-func TestHeldInPieces(t *testing.T) {
+// TestBufferedInPieces: an answer written in pieces of all sizes arrives whole.
+func TestBufferedInPieces(t *testing.T) {
 	pieces := []string{"a", "", "bc", strings.Repeat("d", 31), strings.Repeat("e", 40), "f"}
 	for first := range pieces {
 		want := strings.Join(pieces[first:], "")
@@ -68,8 +68,8 @@ func TestHeldInPieces(t *testing.T) {
 	}
 }
 
-// TestHeldIsBounded: an answer is held back, but not more of it than 64 KiB.
-func TestHeldIsBounded(t *testing.T) {
+// TestBufferIsBounded: at most 64 KiB of an answer are held back.
+func TestBufferIsBounded(t *testing.T) {
 	const kib = 1 << 10
 	w := httptest.NewRecorder()
 	rig := newRig(t, func(held http.ResponseWriter, _ *http.Request) {
@@ -86,7 +86,7 @@ func TestHeldIsBounded(t *testing.T) {
 	}
 }
 
-// TestNoBodyAllowed: what net/http refuses is refused at once.
+// TestNoBodyAllowed: a write that net/http will refuse is refused at once.
 func TestNoBodyAllowed(t *testing.T) {
 	rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
@@ -100,9 +100,8 @@ func TestNoBodyAllowed(t *testing.T) {
 // long is more than is held back.
 var long = strings.Repeat("x", 100<<10)
 
-// TestFailureAfterSend: of a long answer a part has left when the handler fails.
-// The sender sees that it is broken, the delivery is released, and the log is
-// loud.
+// TestFailureAfterSend: a handler fails after a part of its long answer has left.
+// The sender sees a broken answer, the delivery is released, and the log says ERROR.
 func TestFailureAfterSend(t *testing.T) {
 	errNo := errors.New("no")
 	for name, end := range map[string]func(http.ResponseWriter, *http.Request){
@@ -156,8 +155,8 @@ func TestFailureAfterSend(t *testing.T) {
 	}
 }
 
-// TestLongSuccess: a long answer has no length, so that its end can be withheld,
-// and arrives whole.
+// TestLongSuccess: a long answer arrives whole, without a Content-Length, so that its
+// end can be withheld.
 func TestLongSuccess(t *testing.T) {
 	for _, proto := range []int{1, 2} {
 		rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -173,8 +172,8 @@ func TestLongSuccess(t *testing.T) {
 	}
 }
 
-// TestLongAnswerOverHTTP10: nothing but the end of the connection marks the end
-// of an answer there. All of it is held back.
+// TestLongAnswerOverHTTP10: the end of the connection alone marks the end of an
+// HTTP/1.0 answer, so all of it is held back.
 func TestLongAnswerOverHTTP10(t *testing.T) {
 	for _, fails := range []bool{false, true} {
 		rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
@@ -206,8 +205,8 @@ func TestLongAnswerOverHTTP10(t *testing.T) {
 	}
 }
 
-// TestNoDeadlines: where a writer outside hides the server's, an answer can't be
-// cut by a deadline. The panic that net/http knows does it.
+// TestNoDeadlines: where a writer outside hides the server's, a panic that net/http
+// knows cuts the answer in place of a deadline.
 func TestNoDeadlines(t *testing.T) {
 	var healed atomic.Bool
 	rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
@@ -238,8 +237,8 @@ func TestNoDeadlines(t *testing.T) {
 	rig.wantResults(middleware.Failed, middleware.Completed)
 }
 
-// TestFlushHolds: a flush lets nothing out before the outcome is known, whatever
-// the writer outside can do; and what follows a flush is no less of a failure.
+// TestFlushHolds: a flush lets nothing out before the outcome is known, whether or
+// not the writer outside can flush.
 func TestFlushHolds(t *testing.T) {
 	for name, outside := range map[string]func(http.Handler) http.Handler{
 		"none": func(h http.Handler) http.Handler { return h },
@@ -277,8 +276,8 @@ func TestFlushHolds(t *testing.T) {
 	}
 }
 
-// TestReverseProxy: a proxy flushes what it copies. Its success is one only when
-// all of it has come.
+// TestReverseProxy: a proxy flushes what it copies, and succeeds only if its
+// backend's answer comes whole.
 func TestReverseProxy(t *testing.T) {
 	const cut = -1
 	for _, tt := range []struct {

@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// findEmail finds an email address, whose @ may be percent-encoded.
+// ats are the ways to write the @ of an address: as it is, percent-encoded, small
+// and full-width, which some input methods give.
+var ats = [...]string{"@", "%40", "\ufe6b", "\uff20"}
+
+// findEmail finds an email address.
 func findEmail(_ *masker, s string, from int) (start, end int, with string) {
 	for i := from; i < len(s); i++ {
-		domain := i + 1
-		switch {
-		case s[i] == '@':
-		case strings.HasPrefix(s[i:], "%40"):
-			domain = i + len("%40")
-		default:
+		domain := atEnd(s, i)
+		if domain == i {
 			continue
 		}
 		start := localBefore(s, from, i)
-		if start == i {
+		if start == i || s[start:i] == "git" { // as in git@github.com
 			continue
 		}
 		if end := domainAfter(s, domain); end > domain {
@@ -25,6 +25,19 @@ func findEmail(_ *masker, s string, from int) (start, end int, with string) {
 		}
 	}
 	return -1, 0, ""
+}
+
+// atEnd returns the end of the @ at i, or i if there is none.
+func atEnd(s string, i int) int {
+	if c := s[i]; c != '@' && c != '%' && c != ats[2][0] {
+		return i
+	}
+	for _, at := range ats {
+		if strings.HasPrefix(s[i:], at) {
+			return i + len(at)
+		}
+	}
+	return i
 }
 
 // localBefore returns where the local part that ends at i starts.

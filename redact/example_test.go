@@ -35,3 +35,15 @@ func withoutTime(_ []string, a slog.Attr) slog.Attr {
 	}
 	return a
 }
+
+// The program's own secrets can be given, so that they are masked wherever they
+// turn up.
+func ExampleOptions_literals() {
+	text := slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime})
+	log := slog.New(redact.NewHandler(text, &redact.Options{
+		Literals: []string{os.Getenv("UPSTREAM_PASSWORD"), "correct horse"},
+	}))
+	log.Warn("upstream says: correct horse is not valid")
+	// Output:
+	// level=WARN msg="upstream says: [redacted] is not valid"
+}

@@ -51,7 +51,7 @@ func (w *walk) hidden(name string, v reflect.Value) bool {
 	if v.Kind() == reflect.String && isQuery(name, v.String()) {
 		return true
 	}
-	one, several := w.secret(name)
+	one, several := w.private(name)
 	if !one && !several {
 		return false
 	}

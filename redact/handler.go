@@ -10,13 +10,29 @@ import (
 // to use.
 type Options struct {
 	// Names are further names whose values are masked whole, such as
-	// "phone". A name matches if it ends in one of them, leaving aside case,
-	// punctuation, digits after it and a plural's s: billing_phone, Phone2
-	// and phones all match. These always do: authorization, token, secret,
-	// password, passwd, passphrase, pwd, cookie, credential, api key, access
-	// key, private key, secret key, signing key, encryption key, jwt, bearer,
-	// otp, session id, signature, dsn, raw query, query string.
+	// "account". A name matches if it ends in one of them, leaving aside
+	// case, punctuation, digits after it and a plural's s: billing_account,
+	// Account2 and accounts all match. These always do: authorization, token,
+	// secret, password, passwd, passphrase, pwd, cookie, credential, api key,
+	// access key, private key, secret key, signing key, encryption key, jwt,
+	// bearer, otp, session id, signature, dsn, raw query, query string.
 	Names []string
+
+	// Open are names, of those that are masked because they are personal,
+	// whose values are to be seen: "name", for a program that logs no
+	// people's. They match as Names do. The personal ones are those of
+	// attributes, fields and members: email, mail, email address, phone,
+	// phone number, telephone, mobile, msisdn, fax, first name, last name,
+	// full name, surname, given name, family name, real name, birth date,
+	// birthday, date of birth, postal address, street address, ssn, iban,
+	// credit card, card number, cvv, cvc, and name, if it is just that.
+	Open []string
+
+	// Literals are secrets as they are, such as the program's own token: they
+	// are masked wherever they stand, also escaped as in JSON or in a URL.
+	// Empty ones are left out; one of fewer than 6 bytes makes NewHandler
+	// panic, since it would mask half of the log.
+	Literals []string
 }
 
 // NewHandler returns a handler that masks each record, as the package's
@@ -50,24 +66,13 @@ type Options struct {
 // it is of a kind that slog keeps without one. As [slog.TextHandler] does, the
 // handler reads unexported fields too: don't log what is being changed.
 //
-// The handler may be used concurrently if next may. NewHandler panics if next
-// is nil, or one of o's names has no letter or digit.
+// The handler may be used concurrently if next may. NewHandler panics if next is
+// nil, one of o's names has no letter or digit, or a literal is too short.
 func NewHandler(next slog.Handler, o *Options) slog.Handler {
 	if next == nil {
 		panic("redact: NewHandler: nil handler")
 	}
-	m := standard
-	if o != nil && len(o.Names) > 0 {
-		m = &masker{names: append([]string(nil), words...)}
-		for _, name := range o.Names {
-			word := plain(name)
-			if word == "" {
-				panic("redact: NewHandler: a name without a letter or digit")
-			}
-			m.names = append(m.names, word)
-		}
-	}
-	return &handler{next: next, mask: m}
+	return &handler{next: next, mask: newMasker(o)}
 }
 
 type handler struct {
@@ -111,7 +116,7 @@ func (h *handler) WithGroup(name string) slog.Handler {
 	if name == "" {
 		return h
 	}
-	one, several := h.mask.secret(name)
+	one, several := h.mask.private(name)
 	return &handler{h.next.WithGroup(h.mask.text(name)), h.mask, h.sealed || one || several}
 }
 
@@ -125,7 +130,7 @@ func (m *masker) attr(a slog.Attr, sealed bool, depth int) (slog.Attr, bool) {
 	lazy := a.Value.Kind() == slog.KindLogValuer
 	v := a.Value.Resolve()
 	value, changed := v, false
-	if one, several := m.secret(a.Key); sealed || one || several {
+	if one, several := m.private(a.Key); sealed || one || several {
 		value, changed = m.hide(v, sealed || one)
 	} else if v.Kind() == slog.KindString && isQuery(a.Key, v.String()) {
 		value, changed = slog.StringValue(Mask), true

@@ -83,7 +83,7 @@ func TestHandlerKeeps(t *testing.T) {
 	twice := &node{}
 	log := slog.New(redact.NewHandler(keeper{&got}, nil))
 	for _, v := range []any{
-		1, int8(2), 3.5, true, "s", time.Second, time.Unix(1, 0), nil, &user{Name: "Ada"}, &embedded{}, io.EOF,
+		1, int8(2), 3.5, true, "s", time.Second, time.Unix(1, 0), nil, &user{Nick: "Ada"}, &embedded{}, io.EOF,
 		&url.Error{Op: "Get", URL: "https://example.com/", Err: io.EOF}, &node{Next: &node{}}, &address{"home"}, &texter{}, &jsoner{},
 		netip.MustParseAddr("127.0.0.1"), &net.TCPAddr{IP: net.IPv4zero}, slog.LevelInfo, (*address)(nil), (*url.URL)(nil),
 		&url.URL{Scheme: "https", Host: "example.com"}, &[]int{1}, &map[string]any{"a": []any{1, "b"}},
@@ -96,7 +96,7 @@ func TestHandlerKeeps(t *testing.T) {
 			t.Errorf("%T %v became %T %v", v, v, got[0].Any(), got[0])
 		}
 	}
-	log.Info(email, "k", &user{Name: "Ada"}, "n", 1, "s", []string{"a"}, "x", []any{email, int8(1), user{}})
+	log.Info(email, "k", &user{Nick: "Ada"}, "n", 1, "s", []string{"a"}, "x", []any{email, int8(1), user{}})
 	if _, ok := got[0].Any().(*user); !ok || got[1].Kind() != slog.KindInt64 {
 		t.Errorf("attributes beside what is masked became %v", got)
 	}
@@ -146,8 +146,8 @@ func BenchmarkHandler(b *testing.B) {
 	}{
 		{"clean", []slog.Attr{slog.String("id", "lnk_1"), slog.Int("position", 3), slog.Duration("took", time.Second)}},
 		{"dirty", []slog.Attr{slog.String("id", "lnk_1"), slog.String("from", "192.0.2.17:443"), slog.String("token", "abc")}},
-		{"clean struct", []slog.Attr{slog.Any("user", &user{Name: "Ada"})}},
-		{"dirty struct", []slog.Attr{slog.Any("user", &user{Name: "Ada", Email: email})}},
+		{"clean struct", []slog.Attr{slog.Any("user", &user{Nick: "Ada"})}},
+		{"dirty struct", []slog.Attr{slog.Any("user", &user{Nick: "Ada", Email: email})}},
 		{"clean error", []slog.Attr{slog.Any("err", io.EOF)}},
 	} {
 		b.Run(bb.name, func(b *testing.B) {

@@ -41,9 +41,15 @@ func findIPv4(_ *masker, s string, from int) (start, end int, with string) {
 	return -1, 0, ""
 }
 
-// afterV reports whether the number at i follows a v, as that of a version.
+// afterV reports whether the number at i follows a v or the word version, as that
+// of a version.
 func afterV(s string, i int) bool {
-	return i > 0 && s[i-1]|0x20 == 'v' && (i == 1 || !isWord(s[i-2]))
+	if i > 0 && s[i-1]|0x20 == 'v' && (i == 1 || !isWord(s[i-2])) {
+		return true
+	}
+	const word = "version"
+	end := len(strings.TrimRight(s[max(0, i-4):i], " =:\"")) + max(0, i-4)
+	return end < i && end >= len(word) && strings.EqualFold(s[end-len(word):end], word) && !glued(s, end-len(word))
 }
 
 // small reports whether none of a version's numbers has three digits.
@@ -79,17 +85,11 @@ func lastOctet(addr string) int {
 // before it, it is put into brackets, as its end would be lost otherwise.
 func findIPv6(_ *masker, s string, from int) (start, end int, with string) {
 	for i := from; i < len(s); i++ {
-		if !inIPv6(s[i]) || i > from && glued(s, i) {
+		if !inIPv6(s[i]) || s[i] == ':' && !strings.HasPrefix(s[i:], "::") || i > from && glued(s, i) {
 			continue
 		}
-		end, colons := i, 0
-		for end < min(len(s), i+longestAddr) && inIPv6(s[end]) {
-			if s[end] == ':' {
-				colons++
-			}
-			end++
-		}
-		if colons < 2 {
+		end, ok := reachIPv6(s, i)
+		if !ok {
 			continue
 		}
 		if stop, masked := longestIPv6(s, i, end); stop > i {
@@ -97,6 +97,40 @@ func findIPv6(_ *masker, s string, from int) (start, end int, with string) {
 		}
 	}
 	return -1, 0, ""
+}
+
+// reachIPv6 returns how far an address that starts at i can reach at most, and
+// whether there can be one: it has eight groups, or :: once, and with that a
+// digit or a third colon, as a::b is more often code.
+func reachIPv6(s string, i int) (end int, ok bool) {
+	colons, groups, digits, short := 0, 0, 0, false
+	most := min(len(s), i+longestAddr)
+	for end = i; end < most && inIPv6(s[end]); end++ {
+		switch {
+		case s[end] == '.' && groups == 0:
+			return end, false
+		case s[end] != ':':
+			if isDigit(s[end]) {
+				digits++
+			}
+			if end == i || s[end-1] == ':' {
+				groups++
+			}
+			continue
+		case s[end] == ':' && end > i && s[end-1] == ':':
+			if short {
+				return end - 1, colons > 3 || digits > 0
+			}
+			short = true
+		}
+		if colons++; groups > 8 {
+			break
+		}
+	}
+	if short {
+		return end, colons > 2 || digits > 0 || colons == 2 && end-i == 2
+	}
+	return end, colons >= 5
 }
 
 const longestAddr = len("0000:0000:0000:0000:0000:0000:255.255.255.255")

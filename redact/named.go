@@ -11,7 +11,7 @@ func findNamed(m *masker, s string, from int) (start, end int, with string) {
 			continue
 		}
 		name, quote := nameBefore(s, from, i)
-		if name == "" {
+		if name == "" || !m.mayEnd(name[len(name)-1]) {
 			continue
 		}
 		one, several := m.secret(name)

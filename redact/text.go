@@ -12,10 +12,15 @@ func String(s string) string { return standard.text(s) }
 type rule func(m *masker, s string, from int) (start, end int, with string)
 
 // rules in the order in which they are applied: those that mask more first.
-var rules = []rule{findNamed, findQuery, findUserinfo, findDSN, findBearer, findKey, findEmail, findIPv6, findIPv4}
+var rules = []rule{
+	findNamed, findFlag, findQuery, findUserinfo, findDSN, findBearer, findKey, findEmail, findIPv6, findIPv4, findCard, findPhone,
+}
 
 func (m *masker) text(s string) string {
-	if len(s) < 16 && !strings.ContainsAny(s, "@%:=?&#.-_ \t\r\n") { // a name or a word
+	if m.literals != nil {
+		s = m.literals.Replace(s)
+	}
+	if len(s) < 16 && isPlainWord(s) {
 		return s
 	}
 	if isJSON(s) {
@@ -29,6 +34,17 @@ func (m *masker) text(s string) string {
 		s = m.replace(s, find)
 	}
 	return s
+}
+
+// isPlainWord reports whether s is a name or a word, in which there is nothing to
+// find.
+func isPlainWord(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c >= 0x80 || isDigit(c) && i == 0 || strings.IndexByte("@%:=?&#.-_+( \t\r\n", c) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (m *masker) replace(s string, find rule) string {

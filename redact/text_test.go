@@ -32,6 +32,24 @@ func TestString(t *testing.T) {
 		{"ada@123456.xyz ada@v2.xyz ada@163.xn--p1ai", m + " " + m + " " + m},
 		{"ada@10.20.example.org, ada@1.x.example", m + ", " + m},
 
+		{"ada＠example.com ada﹫example.com", m + " " + m},
+		{"ada@github.com digit@github.com", m + " " + m},
+		{"to=git-bot@github.com", "to=" + m},
+
+		// Cards and telephones.
+		{"card 4111 1111 1111 1111, 5500-0000-0000-0004", "card " + m + ", " + m},
+		{"378282246310005", m},
+		{"pan=4111111111111111;", "pan=" + m + ";"},
+		{"call +1 555 010 0199.", "call " + m + "."},
+		{"+49 (0) 30 901820, +442079460958", m + ", " + m},
+		{"555-010-0199 or (555) 010-0199", m + " or " + m},
+
+		// Flags.
+		{"run --token abc -v", "run --token " + m + " -v"},
+		{"run -api-key 'a b' x", "run -api-key '" + m + "' x"},
+		{`run --password "a b"`, `run --password "` + m + `"`},
+		{"login --client_secret  abc;", "login --client_secret  " + m + ";"},
+
 		// IPv4.
 		{"192.0.2.17", "192.0.2.0"},
 		{"dial tcp 10.1.2.3:5432: refused", "dial tcp 10.1.2.0:5432: refused"},
@@ -40,6 +58,7 @@ func TestString(t *testing.T) {
 		{"host-192.0.2.17.example", "host-192.0.2.0.example"},
 		{"192.000.002.017", "192.000.002.0"},
 		{"v203.0.113.7 v1.2.3.4", "v203.0.113.0 v1.2.3.4"},
+		{"version 203.0.113.7, conversion 10.1.2.3", "version 203.0.113.0, conversion 10.1.2.0"},
 		{"127.0.0.1:80 0.0.0.0", "127.0.0.1:80 0.0.0.0"},
 
 		// IPv6.
@@ -54,6 +73,8 @@ func TestString(t *testing.T) {
 		{"2001:db8:1:2::17.", "2001:db8:1::."},
 		{"2001:db8:1:2::17/64", "2001:db8:1::/64"},
 		{"ip:2001:db8:1:2::17", "ip:[2001:db8:1::]"},
+		{"a1::b fe80::dead:beef 2001:db8::", "a1:: fe80:: 2001:db8::"},
+		{"dead:beef:cafe:babe:dead:beef:cafe:babe", "dead:beef:cafe::"},
 		{"::1 :: [::1]:80 [::]:443", "::1 :: [::1]:80 [::]:443"},
 
 		// After an escape.
@@ -137,6 +158,9 @@ var harmless = []string{
 	"github.com/hooklatch/hooklatch/linktree", "golang.org/x/net@v0.1.0-rc.beta", "gopkg.in/yaml.v3", "npm@10.x", "npm@10.x.x.", "a@v1.2-rc.beta", "a@1.2.3-rc.beta", "actions/checkout@v4",
 	"std::vector std::decay Foo::bar a::", "d41d8cd98f00b204e9800998ecf8427e", "550e8400-e29b-41d4-a716-446655440000", "lnk_00000001",
 	"user@localhost @ada x @ y", "invalid token: signature mismatch", "secret: not found", "parse token: unexpected EOF",
+	"version 1.2.3.4", "Version: 1.2.3.4, version=10.2.3.4", "git@github.com:ada/links.git", "a::b", "ab::cd::ef", "Foo::bar", "x=1&y=2", "a=10&b=2.5&c=3",
+	"4111 1111 1111 1112", "1234567890123", "order 41111111111111111111", "2026-11-29 10:30:37", "+0200", "12+34567890123", "1.4111111111111111", "555-010-01999", "1555-010-0199",
+	"--token", "--token --verbose", "-v abc", "a --tokens b", "no-token abc", "a--token b",
 	"token_count=5 max_tokens=512", "token=null", "what? a=b", "why?", "a = b & c", "https://example.com/@ada/a:b", "https://example.com/?",
 	"the bearer authentication scheme", "Basic usage", "Bearer realm=\"api\"", "0x7f.1", "error: 404: no such link", "é@ü", "10:20::",
 }
@@ -159,7 +183,7 @@ func TestStringAllocs(t *testing.T) {
 
 // The cost of a text is linear, whatever it is of.
 func BenchmarkStringHostile(b *testing.B) {
-	for _, unit := range []string{"@", "a@", ":", "::", "?", "a=", "token=", "://", "[redacted]", "1.", "1:", `\"`, "bearer ", "&a=", "/?", "a%40", "a-", "eyJ-", "a::", "token=[\n", "@tcp(", "token=cookie:'\n"} {
+	for _, unit := range []string{"@", "a@", ":", "::", "?", "a=", "token=", "://", "[redacted]", "1.", "1:", `\"`, "bearer ", "&a=", "/?", "a%40", "a-", "a:", "--token ", "-", "+1", "1 ", "1-", "4111 ", "eyJ-", "a::", "token=[\n", "@tcp(", "token=cookie:'\n"} {
 		for _, n := range []int{1 << 12, 1 << 16} {
 			s := strings.Repeat(unit, n/len(unit))
 			b.Run(fmt.Sprintf("%s/%d", strings.ReplaceAll(unit, "/", "|"), n), func(b *testing.B) {

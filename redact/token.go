@@ -92,10 +92,18 @@ var prefixes = []struct {
 	{"eyJ", 24}, // JSON Web Tokens: {" in base64
 }
 
+// prefixStarts are the letters that prefixes start with.
+var prefixStarts = func() (starts [256]bool) {
+	for _, p := range prefixes {
+		starts[p.text[0]] = true
+	}
+	return starts
+}()
+
 // findKey finds keys by their prefix, as JSON Web Tokens have one too.
 func findKey(_ *masker, s string, from int) (start, end int, with string) {
 	for i := from; i < len(s); i++ {
-		if !isLetter(s[i]) || glued(s, i) || i > 0 && s[i-1] == '_' {
+		if !prefixStarts[s[i]] || glued(s, i) || i > 0 && s[i-1] == '_' {
 			continue
 		}
 		if rest := keyLen(s[i:]); rest > 0 {

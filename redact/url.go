@@ -38,7 +38,7 @@ func queryIn(token string) int {
 	authority := strings.Index(token, "://")
 	opening := len(token) - len(strings.TrimLeft(token, "([{'\\,;=:"))
 	path := opening < len(token) && token[opening] == '/'
-	form := parameter(token[opening:])
+	form := parameter(token[opening:]) && !isArithmetic(token[opening:])
 	for i := range len(token) {
 		switch rest := token[i+1:]; token[i] {
 		case '?':
@@ -69,6 +69,18 @@ func parameter(s string) bool {
 		}
 	}
 	return false
+}
+
+// isArithmetic reports whether a form has names of one letter only, and numbers of
+// few digits: x=1&y=2.
+func isArithmetic(form string) bool {
+	for part := range strings.SplitSeq(form, "&") {
+		name, value, _ := strings.Cut(part, "=")
+		if len(name) != 1 || len(value) > 3 || value == "" || !isNumber(value) {
+			return false
+		}
+	}
+	return true
 }
 
 // isQuery reports whether value, which has that name, is a query, if only of

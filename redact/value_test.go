@@ -22,7 +22,7 @@ import (
 
 type (
 	user struct {
-		Name  string `json:"name"`
+		Nick  string `json:"nick"`
 		Email string `json:"email,omitempty"`
 		Empty string `json:"empty,omitempty"`
 		No    string `json:"-"`
@@ -30,8 +30,8 @@ type (
 		seen  string
 	}
 	node struct {
-		Email string
-		Next  *node
+		Box  string
+		Next *node
 	}
 	embedded struct {
 		*user
@@ -75,8 +75,8 @@ func (x verbose) Format(s fmt.State, verb rune)   { _, _ = io.WriteString(s, "lo
 const email = "ada@example.com"
 
 func TestHandlerMasks(t *testing.T) {
-	cycle := &node{Email: "none"}
-	cycle.Next = &node{Email: email, Next: cycle}
+	cycle := &node{Box: "none"}
+	cycle.Next = &node{Box: email, Next: cycle}
 	link, _ := url.Parse("https://u:p@example.com/a?b=c")
 	cookie := &http.Cookie{Name: "a", Value: "abc"}
 	for _, tt := range []struct {
@@ -87,17 +87,17 @@ func TestHandlerMasks(t *testing.T) {
 		{"bytes", `{"k":"W3JlZGFjdGVkXQ=="}`, `k="[redacted]"`, []byte(email)},
 		{"raw JSON", `{"k":{"a\"<":"[redacted]","n":1.50}}`, `k="{\"a\\\"<\":\"[redacted]\",\"n\":1.50}"`, json.RawMessage(`{"a\"<":"ada\u0040example.com","n":1.50}`)},
 		{"named in raw JSON", `{"k":{"api_key":"[redacted]","token":null}}`, `k="{\"api_key\":\"[redacted]\",\"token\":null}"`, json.RawMessage(`{"api_key":[1],"token":null}`)},
-		{"struct", `{"k":{"Age":1,"email":"[redacted]","name":"Ada"}}`, `k="map[Age:1 email:[redacted] name:Ada]"`, user{Name: "Ada", Email: email, No: email, Age: 1, seen: email}},
-		{"pointer", `{"k":{"Age":0,"email":"[redacted]","name":""}}`, `k="map[Age:0 email:[redacted] name:]"`, &user{Email: email}},
-		{"embedded", `{"k":{"Age":0,"Time":1,"name":"Ada","t":"[redacted]"}}`, `k="map[Age:0 Time:1ns name:Ada t:[redacted]]"`, embedded{user: &user{Name: "Ada"}, Time: 1, Token: "abc"}},
-		{"in embedded", `{"k":{"Age":0,"Time":1,"email":"[redacted]","name":"","t":""}}`, `k="map[Age:0 Time:1ns email:[redacted] name: t:]"`, embedded{user: &user{Email: email}, Time: 1}},
+		{"struct", `{"k":{"Age":1,"email":"[redacted]","nick":"Ada"}}`, `k="map[Age:1 email:[redacted] nick:Ada]"`, user{Nick: "Ada", Email: email, No: email, Age: 1, seen: email}},
+		{"pointer", `{"k":{"Age":0,"email":"[redacted]","nick":""}}`, `k="map[Age:0 email:[redacted] nick:]"`, &user{Email: email}},
+		{"embedded", `{"k":{"Age":0,"Time":1,"nick":"Ada","t":"[redacted]"}}`, `k="map[Age:0 Time:1ns nick:Ada t:[redacted]]"`, embedded{user: &user{Nick: "Ada"}, Time: 1, Token: "abc"}},
+		{"in embedded", `{"k":{"Age":0,"Time":1,"email":"[redacted]","nick":"","t":""}}`, `k="map[Age:0 Time:1ns email:[redacted] nick: t:]"`, embedded{user: &user{Email: email}, Time: 1}},
 		{"unexported", `{"k":{}}`, `k=map[]`, hidden{email}},
 		{"unexported struct", `{"k":{"ID":1}}`, `k=map[ID:1]`, order{1, customer{"Ada", email}}},
 		{"unexported slice", `{"k":{"ID":1}}`, `k=map[ID:1]`, orders{ID: 1, s: []customer{{"Ada", "none"}, {"Ada", email}}}},
 		{"unexported map", `{"k":{"ID":1}}`, `k=map[ID:1]`, orders{ID: 1, m: map[string]customer{"a": {"Ada", "none"}, "b": {"Ada", email}}}},
 		{"unexported interface", `{"k":{"ID":1}}`, `k=map[ID:1]`, orders{ID: 1, i: customer{"Ada", email}}},
 		{"unexported query", `{"k":{"ID":1}}`, `k=map[ID:1]`, orders{ID: 1, q: url.Values{"code": {"abc"}}}},
-		{"cycle", `{"k":{"Email":"none","Next":{"Email":"[redacted]","Next":"[redacted]"}}}`, `k="map[Email:none Next:map[Email:[redacted] Next:[redacted]]]"`, cycle},
+		{"cycle", `{"k":{"Box":"none","Next":{"Box":"[redacted]","Next":"[redacted]"}}}`, `k="map[Box:none Next:map[Box:[redacted] Next:[redacted]]]"`, cycle},
 		{"slice", `{"k":["a","[redacted]",null,1]}`, `k="[a [redacted] <nil> 1]"`, []any{"a", email, nil, 1}},
 		{"flags", `{"k":["run","--token","[redacted]","-v","a"]}`, `k="[run --token [redacted] -v a]"`, []string{"run", "--token", "abc", "-v", "a"}},
 		{"array", `{"k":["a","[redacted]"]}`, `k="[a [redacted]]"`, [2]string{"a", email}},

@@ -19,8 +19,8 @@ import (
 const refreshTimeout = 30 * time.Second
 
 // Auth sends the source's token in the Authorization header (RFC 6750, section
-// 2.1), and nowhere else, to the scheme, host and port of base and to no other;
-// base's path and query are of no account. A request that a redirect has led to
+// 2.1), and nowhere else, to the scheme, host and port of base (its origin, RFC
+// 6454) and to no other; it ignores base's path and query. A request that a redirect has led to
 // gets none, not even on the same host: a server that redirects a client should
 // not decide what the client does with its caller's rights. Nor does one that
 // has an Authorization header already. Both are passed on as they are.
@@ -32,12 +32,12 @@ const refreshTimeout = 30 * time.Second
 // This can be seen only of a transport that connects by [http.Transport]; behind
 // a proxy all addresses are the proxy's, and only the answer tells.
 //
-// On a 401 the source is asked once for a newer token, for all who were refused
-// with the same one together; then the request is sent a second time, if its
-// body can be read anew, and counts a second time with the [Limiter] and
-// [Headroom]. The first answer is returned if there is no newer token, or if the
-// source fails or takes more than 30 seconds. One caller's giving up does not
-// end the source's call for the others.
+// On a 401 (RFC 9110, section 15.5.2) Auth asks the source once for a newer token,
+// for all requests that were refused with the same one. Then it sends the request
+// a second time, if its body can be read anew; that counts a second time with the
+// [Limiter] and [Headroom]. It returns the first answer if there is no newer
+// token, or if the source fails or takes more than 30 seconds. A caller that
+// gives up does not end the source's call for the others.
 //
 // If the source has no token, the error wraps [ErrNoToken], and nothing is sent;
 // a token that is empty or not printable ASCII is none. A source that panics

@@ -107,8 +107,8 @@ func (o *LimiterOptions) check(perMinute int) error {
 // limit (see [Quota]) is shared with others who use the same token: half of it
 // is for this client, until a newer answer tells how much it is then.
 //
-// A Limiter has the state of one token of the provider's, and all who use that
-// token share it. It is safe for concurrent use, and starts no goroutine that
+// A Limiter has the state of one token of the provider's: share it between all
+// users of that token. It is safe for concurrent use, and starts no goroutine that
 // stays.
 type Limiter struct {
 	opts  LimiterOptions

@@ -13,8 +13,8 @@ import (
 // it a turn.
 //
 // A start is counted when its request starts, never earlier: were it reserved
-// for a time to come, all who have overslept that time, or stood at the gate,
-// would start together.
+// for a time to come, all requests that have overslept that time, or waited at
+// the gate, would start together.
 type queue struct {
 	all     *window
 	slow    *pace // of those who have waited at the gate

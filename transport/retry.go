@@ -21,18 +21,18 @@ import (
 // provider honours keys: then each POST and PATCH has one, the same on all of
 // its attempts.
 //
-// It waits for a random time below an exponentially growing bound, but for as
-// long as [RetryAfter] says at least. It does not wait in vain: if the wait
-// would outlast the context's deadline or MaxWait, the answer, or the error, is
-// returned at once, as it is after the last attempt. A context that is
-// cancelled ends the wait with its error.
+// It waits for a random time below a bound that grows exponentially, but at least
+// for as long as [RetryAfter] says. It does not wait in vain: if the wait would
+// outlast the context's deadline or MaxWait, Retry returns the answer, or the
+// error, at once, as it does after the last attempt. A cancelled context ends the
+// wait with its error.
 //
-// Never sent again is a request whose body can't be read anew (no GetBody), one
-// that ended with [ErrCircuitOpen], [ErrLocalLimit], [ErrTooLarge], [ErrNoToken]
-// or a certificate that was refused, and one whose own context has ended.
+// Retry never repeats a request whose body can't be read anew (no GetBody), one
+// that ended with [ErrCircuitOpen], [ErrLocalLimit], [ErrTooLarge], [ErrNoToken],
+// [ErrRedirected] or a refused certificate, or one whose own context has ended.
 //
-// Between attempts, what is left of an answer is read, up to 64 KiB and for a
-// second at most, so that its connection can be used again; nothing else of an
+// Between attempts Retry reads the rest of an answer, up to 64 KiB and for a
+// second at most, so that its connection can be used again. Nothing else of an
 // attempt outlives it.
 //
 // Retry panics if an option is out of range.

@@ -25,23 +25,24 @@ import (
 // stands in for one that could not be had because there was no token. Tokens and
 // accounts are kept as keyed hashes.
 //
-// The provider's 401, 403, 404 and 410 are passed on, and what was kept for the
-// URL is forgotten; after a 401, to whatever request, all that was kept for its
-// token or account is. The URL's is also forgotten after a successful PUT, PATCH, POST or
-// DELETE of it. Other URLs on which a write has an effect are not known here:
-// [Call]'s Fresh asks the provider, and takes no other answer than its own.
+// Stale passes the provider's 401, 403, 404 and 410 on and forgets what it kept
+// for the URL; after a 401 to any request it forgets all that it kept for the
+// token or the account. It also forgets a URL's answer after a successful PUT,
+// PATCH, POST or DELETE of that URL (RFC 9111, section 4.4). It can't know on
+// which other URLs a write has an effect: [Call]'s Fresh asks the provider, and
+// takes no other answer than its own.
 //
-// Only complete answers of status 200 are kept: their bodies are read before
-// they are returned, and one that breaks off is an error of the network. None
-// is kept with Cache-Control: no-store or Vary: *. Of the provider's directives
-// these are the only ones that count: how old an answer may be is for the
-// options to say. A request that differs in a header that Vary names, or in
-// Accept, Accept-Encoding or Accept-Language, is not served with the answer to
-// another. One that comes with its own Authorization, Cache-Control, Range or
-// If-* headers, or with a body, passes by.
+// Stale keeps only complete answers of status 200. It reads their bodies before
+// it returns them; one that breaks off is an error of the network. It heeds
+// Cache-Control: no-store and Vary: * (RFC 9111, sections 5.2.2.5 and 4.1), and
+// no other directive of the provider's: the options say how old an answer may
+// be. It does not serve a request with the answer to another that differs in a
+// header that Vary names, or in Accept, Accept-Encoding or Accept-Language. A
+// request with its own Authorization, Cache-Control, Range or If-* headers, or
+// with a body, passes by.
 //
-// Concurrent requests for what isn't kept are all passed on. The Age and
-// Cache-Status headers of the provider are removed from all answers.
+// Stale passes all concurrent requests on for what it does not keep, and removes
+// the provider's Age and Cache-Status headers from all answers.
 //
 // All applications of the layer share one memory. Stale panics if source is nil
 // or an option is out of range.
@@ -70,7 +71,7 @@ type stale struct {
 	kept   *staleMemory
 }
 
-// A staleKey says whose answer to what is kept. The method is always GET.
+// A staleKey names an answer by its URL and its owner. The method is always GET.
 type staleKey struct {
 	host, url string
 	owner     [sha256.Size]byte // keyed hash of the token or account
@@ -80,7 +81,7 @@ func (s *stale) key(req *http.Request, token string) staleKey {
 	return staleKey{req.Host, req.URL.String(), s.owner(req, token)}
 }
 
-// owner returns to whom the answer to a request with the token belongs.
+// owner returns the owner of the answer to a request with the token.
 func (s *stale) owner(req *http.Request, token string) [sha256.Size]byte {
 	text := "token " + token
 	if account := s.opts.account(req.Context()); account != "" {

@@ -26,12 +26,11 @@ type StaleOptions struct {
 	// [path.Match], such as "/v1/profiles/*".
 	Paths []string
 
-	// Account returns whose tokens the source has for a call with the
-	// context, always by the same name: it is for callers who know that,
-	// whatever token is in use. Answers then belong to the account and not to
-	// the token. Nil, and the empty name, leave them to the token. An account
-	// whose name is right but whose token is another's has the other's
-	// answers served.
+	// Account names the account of a call's tokens, by the call's context.
+	// Set it if the program knows the account whatever token is in use:
+	// answers then belong to the account and not to the token. Nil, and an
+	// empty name, leave them to the token. Stale does not check that a token
+	// is the account's.
 	Account func(ctx context.Context) string
 
 	// FreshFor is for how long a kept answer is served without asking the

@@ -135,6 +135,27 @@ func TestSilenceMustNotSucceed(t *testing.T) {
 	}
 }
 
+// TestHiddenResponse: where a middleware hides echo's response, an answer to a
+// failure can't be looked at. None gets through whole.
+func TestHiddenResponse(t *testing.T) {
+	scheme, layers, _ := layers(t)
+	e, log := logged()
+	e.HTTPErrorHandler = mapToSuccess
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			c.SetResponse(struct{ http.ResponseWriter }{c.Response()})
+			return next(c)
+		}
+	})
+	e.Any("/", func(*echo.Context) error { return errHandler }, hookecho.Wrap(layers...))
+	srv := httptest.NewServer(e)
+	defer srv.Close()
+	sender := &hooktest.Sender{URL: srv.URL, Signer: scheme, Client: srv.Client()}
+	if got := sender.Post(t.Context(), created); got.OK() || !strings.Contains(log.String(), "hides echo's response") {
+		t.Errorf("answer %d %q (error %v) to a failure; log:\n%s", got.Status, got.Body, got.Err, log)
+	}
+}
+
 // TestOtherRoutes: without a Once layer around, echo's error mapping is not
 // interfered with.
 func TestOtherRoutes(t *testing.T) {

@@ -4,10 +4,12 @@
 //	LINKTREE_API_TOKEN=… LINKTREE_WEBHOOK_URL=https://… go run ./example/check
 //
 // asks Linktree and the webhook URL, changes nothing, and prints an item a line.
-// LINKTREE_API_KEY is another name for the token. It exits with 0 if all is well,
+// Without a webhook URL it leaves out what it would say of that. LINKTREE_API_KEY
+// is another name for the token. It exits with 0 if all is well,
 // 1 if something should be looked at, and 2 if something does not work; but go
 // run turns every failure into a 1, so build the program where the code counts.
-// With --json it prints the report for programs.
+// With --json it prints the report for programs, also of a configuration that is
+// wrong.
 //
 //	go run ./example/check -fake
 //
@@ -56,7 +58,10 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 	report, err := examine(ctx, fake.kind, env)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
-		return unusable
+		if !*asJSON {
+			return unusable
+		}
+		report = check.Misconfigured(err)
 	}
 	if err := write(stdout, report, *asJSON); err != nil {
 		fmt.Fprintln(stderr, "check:", err)

@@ -74,9 +74,8 @@ func TestUnusable(t *testing.T) {
 		env  map[string]string
 		want []string
 	}{
-		"nothing set":       {nil, nil, []string{tokenVar, keyVar, webhookVar, "-fake"}},
+		"nothing set":       {nil, nil, []string{tokenVar, keyVar, "-fake"}},
 		"fake switched off": {[]string{"-fake=false"}, nil, []string{tokenVar}},
-		"no webhook":        {nil, map[string]string{tokenVar: token}, []string{webhookVar}},
 		"no token":          {nil, map[string]string{webhookVar: "https://app.hooklatch.org/" + hidden}, []string{tokenVar}},
 		"two tokens":        {nil, map[string]string{tokenVar: token, keyVar: other}, []string{"differ"}},
 		"not https":         {nil, map[string]string{keyVar: token, webhookVar: "http://app.hooklatch.org/" + hidden}, []string{"WebhookURL is not https"}},
@@ -102,15 +101,37 @@ func TestUnusable(t *testing.T) {
 	}
 }
 
+// Programs that read the report get one of a wrong configuration, too.
+func TestUnusableJSON(t *testing.T) {
+	for name, env := range map[string]map[string]string{
+		"nothing set":   nil,
+		"a placeholder": {keyVar: "changeme", webhookVar: "http://app.hooklatch.org/"},
+	} {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), []string{"--json"}, environment(env), &out, &errs)
+		var report struct {
+			Status   string
+			ExitCode int `json:"exit_code"`
+			Items    []struct{ Name, Status, Detail string }
+		}
+		if err := json.Unmarshal(out.Bytes(), &report); err != nil || code != 2 || report.ExitCode != 2 || report.Status != "fail" ||
+			len(report.Items) != 2 || report.Items[0].Name != "configuration" || errs.Len() == 0 {
+			t.Errorf("%s: exit code %d, %v:\n%s", name, code, err, out.String())
+		}
+	}
+}
+
 // With everything set it is Linktree that is asked; here there is no time to.
 func TestEnvironment(t *testing.T) {
 	for _, name := range []string{tokenVar, keyVar} {
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		var out, errs bytes.Buffer
-		env := environment(map[string]string{name: "lt_live_9c2e81f04ad7", webhookVar: "https://app.hooklatch.org/webhooks/linktree"})
-		if code := run(ctx, nil, env, &out, &errs); code != 2 || !strings.HasPrefix(out.String(), "fail     health        the check was given up") {
-			t.Errorf("%s: exit code %d, stdout %q, stderr %q", name, code, out.String(), errs.String())
+		for _, webhook := range []string{"", "https://app.hooklatch.org/webhooks/linktree"} {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			var out, errs bytes.Buffer
+			env := environment(map[string]string{name: "lt_live_9c2e81f04ad7", webhookVar: webhook})
+			if code := run(ctx, nil, env, &out, &errs); code != 2 || !strings.HasPrefix(out.String(), "fail     health        the check was given up") {
+				t.Errorf("%s: exit code %d, stdout %q, stderr %q", name, code, out.String(), errs.String())
+			}
 		}
 	}
 }

@@ -15,6 +15,9 @@ import (
 	"github.com/hooklatch/hooklatch/internal/testserver"
 )
 
+// namespace keeps the stores of services on one server apart.
+const namespace = "replicas"
+
 // An engine is a running server, in which both the deliveries and the effects
 // are kept.
 type engine struct {
@@ -90,7 +93,7 @@ func (e *engine) openPostgres(ctx context.Context, addr string) error {
 		CREATE TABLE links (link_id text PRIMARY KEY);
 		CREATE TABLE effects (link_id text PRIMARY KEY, times int NOT NULL)`)
 	if err == nil {
-		err = postgres.New(db, nil).Migrate(ctx)
+		err = postgres.New(db, namespace, nil).Migrate(ctx)
 	}
 	if err != nil {
 		db.Close()
@@ -126,7 +129,7 @@ func connectPostgres(ctx context.Context, addr string) (idempotency.Store, effec
 	if err != nil {
 		return nil, nil, err
 	}
-	return postgres.New(db, &postgres.Options{Handlers: handlers}), func(ctx context.Context, linkID string) error {
+	return postgres.New(db, namespace, &postgres.Options{Handlers: handlers}), func(ctx context.Context, linkID string) error {
 		tx, err := postgres.Tx(ctx)
 		if err != nil {
 			return err
@@ -142,7 +145,7 @@ func connectPostgres(ctx context.Context, addr string) (idempotency.Store, effec
 func (e *engine) openRedis(addr string) {
 	db := goredis.NewClient(&goredis.Options{Addr: addr})
 	stop := e.close
-	e.close = func() { db.Close(); stop() } //nolint:errcheck // only read from
+	e.close = func() { _ = db.Close(); stop() } // only read from
 	e.tally = func(ctx context.Context, ids int) (tally, error) {
 		var t tally
 		for n := range ids {
@@ -157,8 +160,8 @@ func (e *engine) openRedis(addr string) {
 }
 
 func connectRedis(addr string) (idempotency.Store, effect, error) {
-	db := goredis.NewClient(&goredis.Options{Addr: addr})
-	return redis.New(db, nil), func(ctx context.Context, linkID string) error {
+	db := goredis.NewClient(&goredis.Options{Addr: addr, ContextTimeoutEnabled: true})
+	return redis.New(db, namespace, nil), func(ctx context.Context, linkID string) error {
 		return db.Incr(ctx, effectKey(linkID)).Err()
 	}, nil
 }

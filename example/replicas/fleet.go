@@ -63,8 +63,8 @@ func (f *fleet) start() (*proc, error) {
 	}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
-		cmd.Process.Kill() //nolint:errcheck // it may have ended by itself
-		cmd.Wait()         //nolint:errcheck // as above
+		_ = cmd.Process.Kill() // it may have ended by itself
+		_ = cmd.Wait()         // as above
 		return nil, fmt.Errorf("a receiver did not start: %w", err)
 	}
 	return &proc{cmd, stdin, strings.TrimSpace(line)}, nil
@@ -80,8 +80,8 @@ func (f *fleet) url() string {
 
 // kill ends a receiver in mid-instruction and starts another in its place.
 func (f *fleet) kill(i int) error {
-	f.procs[i].cmd.Process.Kill() //nolint:errcheck // it may have ended by itself
-	f.procs[i].cmd.Wait()         //nolint:errcheck // it was killed
+	_ = f.procs[i].cmd.Process.Kill() // it may have ended by itself
+	_ = f.procs[i].cmd.Wait()         // it was killed
 	p, err := f.start()
 	if err != nil {
 		return err
@@ -95,9 +95,9 @@ func (f *fleet) kill(i int) error {
 func (f *fleet) close() {
 	for _, p := range f.procs {
 		if p != nil {
-			p.stdin.Close()      //nolint:errcheck // tells it to end
-			p.cmd.Process.Kill() //nolint:errcheck // in case it doesn't
-			p.cmd.Wait()         //nolint:errcheck // as above
+			_ = p.stdin.Close()      // tells it to end
+			_ = p.cmd.Process.Kill() // in case it doesn't
+			_ = p.cmd.Wait()         // as above
 		}
 	}
 }

@@ -50,8 +50,8 @@ func replica() error {
 		time.Sleep(rand.N(5 * time.Millisecond))
 		return nil
 	}))
-	h := linktree.Receiver(scheme, store, mux, &linktree.Options{
-		Options: middleware.Options{Logger: quiet},
+	hook := middleware.NewEndpoint("linktree", &middleware.EndpointOptions{Logger: quiet})
+	h := linktree.Receiver(hook, scheme, store, mux, &middleware.ReceiverOptions{
 		// Short, so that the claims of the killed are soon taken over.
 		Once: &middleware.OnceOptions{Lease: 2 * time.Second, Wait: time.Second, StoreTimeout: time.Second},
 	})
@@ -61,8 +61,8 @@ func replica() error {
 	}
 	fmt.Printf("http://%s\n", listener.Addr())
 	go func() {
-		io.Copy(io.Discard, os.Stdin) //nolint:errcheck // its end is what counts
-		listener.Close()              //nolint:errcheck // as above
+		_, _ = io.Copy(io.Discard, os.Stdin) // its end is what counts
+		_ = listener.Close()                 // as above
 	}()
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
 	if err := server.Serve(listener); !errors.Is(err, net.ErrClosed) {

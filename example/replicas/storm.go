@@ -25,7 +25,7 @@ type sent struct {
 }
 
 // run delivers each event so many times in random order, and then goes on with
-// those that nobody has acknowledged, as a provider does.
+// those that were not acknowledged, as a provider does.
 func (s storm) run(ctx context.Context, e *engine) (sent, error) {
 	scheme, err := provider.Linktree(secret)
 	if err != nil {

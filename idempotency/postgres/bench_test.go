@@ -17,9 +17,9 @@ import (
 
 // BenchmarkPair claims and completes deliveries from 64 goroutines (hooklatch),
 // beside the two simplest writes that the engine can make through the same
-// pool: two upserts of a single row (bare). The third runs both in turns, so
-// that what else the machine does slows both, and reports hooklatch's speed as
-// a part of bare's.
+// pool: two upserts of a single row (bare). The last two run both in turns, so
+// that what else the machine does slows both, and report hooklatch's speed as
+// a part of bare's; the last with prepared statements, as bare's are.
 //
 // The server makes each commit last, as one in production does.
 func BenchmarkPair(b *testing.B) {
@@ -50,7 +50,7 @@ func BenchmarkPair(b *testing.B) {
 	b.Run("v=hooklatch", func(b *testing.B) {
 		b.ReportMetric(float64(b.N)/pairs(b, b.N, hooklatch).Seconds(), "pairs/s")
 	})
-	b.Run("v=both", func(b *testing.B) {
+	both := func(b *testing.B) {
 		const turn = 512
 		var took [2]time.Duration
 		for left := b.N; left > 0; left -= turn {
@@ -58,7 +58,10 @@ func BenchmarkPair(b *testing.B) {
 			took[1] += pairs(b, min(turn, left), hooklatch)
 		}
 		b.ReportMetric(took[0].Seconds()/took[1].Seconds(), "of-bare")
-	})
+	}
+	b.Run("v=both", both)
+	s = postgres.New(pool, "test", &postgres.Options{Schema: schema, PreparedStatements: true})
+	b.Run("v=both/prepared", both)
 }
 
 // pairs calls pair n times from 64 goroutines, each time with another key, and

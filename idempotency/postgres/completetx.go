@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -12,8 +11,8 @@ import (
 )
 
 // CompleteTx marks the delivery in ctx done within a transaction that the
-// handler began itself, in the store's database, and will commit itself before
-// it returns. It is for handlers with transactions of their own making; [Tx] is
+// handler began itself, in the store's database, and commits itself before it
+// returns. It is for handlers with transactions of their own making; [Tx] is
 // simpler. ctx is the handler's context or one made from it; otherwise the
 // error is [ErrNoClaim].
 //
@@ -22,7 +21,7 @@ import (
 // holder has taken over: roll back. If the transaction is tried again, call it
 // again.
 //
-// The middleware.Once layer does not complete the delivery a second time, but
+// The Once layer does not complete the delivery a second time, but
 // looks whether it is done. If it isn't, because the transaction has not been
 // committed after all, the sender is asked to come again.
 //
@@ -57,8 +56,17 @@ func (s *Store) CompleteTx(ctx context.Context, tx pgx.Tx, key idempotency.Key, 
 	if err != nil {
 		return err
 	}
-	return change(ctx, tx, "complete", s.sql.complete, key[:], int64(fence), d)
+	tag, err := tx.Exec(ctx, s.sql.complete, s.handlers.args([]any{key[:], int64(fence), d})...)
+	if err != nil {
+		return failed("complete", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return idempotency.ErrLost
+	}
+	return nil
 }
+
+var errUndone = errors.New("the transaction that CompleteTx was called in has not been committed")
 
 const verifySQL = `
 SELECT state = 3 FROM hooklatch_claims WHERE key = $1::bytea AND fence = $2::bigint`
@@ -66,14 +74,14 @@ SELECT state = 3 FROM hooklatch_claims WHERE key = $1::bytea AND fence = $2::big
 // verify returns nil if the claim has been completed under the fence.
 func (s *Store) verify(ctx context.Context, key idempotency.Key, fence uint64) error {
 	var done bool
-	err := s.pool.QueryRow(ctx, s.sql.verify, key[:], int64(fence)).Scan(&done)
+	err := s.pool.queryRow(ctx, s.sql.verify, []any{key[:], int64(fence)}, &done)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return idempotency.ErrLost
 	case err != nil:
-		return fmt.Errorf("postgres: complete: %w", err)
+		return failed("complete", err)
 	case !done:
-		return errUndone
+		return atFault(errUndone)
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func TestCompleteTx(t *testing.T) {
 			if err := r.tx.Commit(ctx); ctx.Err() != nil || (err == nil) != tt.commits || errors.Is(err, idempotency.ErrLost) {
 				t.Errorf("Commit: got %v", err)
 			}
-			tx.Rollback(context.Background()) //nolint:errcheck // the one that was left open
+			_ = tx.Rollback(context.Background()) // the one that was left open
 			r.wantEnd(tt.effects, tt.state)
 			if err := postgres.CompleteTx(r.ctx, tx); err == nil {
 				t.Error("CompleteTx after the end: got no error")

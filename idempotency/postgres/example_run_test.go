@@ -16,7 +16,7 @@ import (
 // TestExample runs the example's program.
 func TestExample(t *testing.T) {
 	pool := newPool(t, dsn(testserver.Postgres(t, nil)), nil)
-	store := postgres.New(pool, nil)
+	store := postgres.New(pool, "test", nil)
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}

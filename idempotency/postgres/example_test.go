@@ -13,6 +13,7 @@ import (
 	"github.com/hooklatch/hooklatch/dispatch"
 	"github.com/hooklatch/hooklatch/idempotency/postgres"
 	"github.com/hooklatch/hooklatch/linktree"
+	"github.com/hooklatch/hooklatch/middleware"
 	"github.com/hooklatch/hooklatch/verify"
 	"github.com/hooklatch/hooklatch/verify/provider"
 )
@@ -33,7 +34,7 @@ func insertLink(ctx context.Context, e dispatch.Event[linktree.LinkCreatedData])
 func newApp(v verify.Verifier, store *postgres.Store) http.Handler {
 	mux := new(dispatch.Mux)
 	mux.Handle(linktree.LinkCreated, dispatch.JSON(insertLink))
-	return linktree.Receiver(v, store, mux, nil)
+	return linktree.Receiver(middleware.NewEndpoint("linktree", nil), v, store, mux, nil)
 }
 
 // A handler whose effect is in the same database takes effect exactly once.
@@ -43,7 +44,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	store := postgres.New(pool, nil)
+	store := postgres.New(pool, "orders", nil)
 	if err := store.Migrate(ctx); err != nil {
 		log.Fatal(err)
 	}

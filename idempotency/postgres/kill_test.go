@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -35,6 +36,10 @@ import (
 
 // receiverEnv makes this binary a receiver on the database that it names.
 const receiverEnv = "HOOKLATCH_TEST_RECEIVER"
+
+func newHook() *middleware.Endpoint {
+	return middleware.NewEndpoint("test", &middleware.EndpointOptions{Logger: slog.New(slog.DiscardHandler)})
+}
 
 const testLease = 2 * time.Second
 
@@ -66,9 +71,8 @@ func newReceiver(store *postgres.Store) http.Handler {
 		_, err = tx.Exec(ctx, "UPDATE counter SET n = n + 1")
 		return err
 	}))
-	return linktree.Receiver(newScheme(), store, mux, &linktree.Options{
-		Options: middleware.Options{Logger: slog.New(slog.DiscardHandler)},
-		Once:    &middleware.OnceOptions{Lease: testLease, Wait: 100 * time.Millisecond, StoreTimeout: time.Second},
+	return linktree.Receiver(newHook(), newScheme(), store, mux, &middleware.ReceiverOptions{
+		Once: &middleware.OnceOptions{Lease: testLease, Wait: 100 * time.Millisecond, StoreTimeout: time.Second},
 	})
 }
 
@@ -84,7 +88,7 @@ func wantOnce(t *testing.T, pool *pgxpool.Pool, n int64) {
 		"effects":                     "SELECT count(*) FROM effects",
 		"deliveries that took effect": "SELECT count(DISTINCT id) FROM effects",
 		"effects counted":             "SELECT n FROM counter",
-		"deliveries done":             "SELECT count(*) FROM hooklatch_claims WHERE state = 3",
+		"deliveries done":             "SELECT count(*) FROM hooklatch_test_claims WHERE state = 3",
 	} {
 		if got := number(t, pool, sql); got != n {
 			t.Errorf("%s: got %d, want %d", what, got, n)
@@ -98,9 +102,9 @@ func receive(dsn string) {
 	if err != nil {
 		panic(err)
 	}
-	srv := httptest.NewServer(newReceiver(postgres.New(pool, nil)))
+	srv := httptest.NewServer(newReceiver(postgres.New(pool, "test", nil)))
 	fmt.Println(srv.URL)
-	io.Copy(io.Discard, os.Stdin) //nolint:errcheck // until whoever started it ends
+	_, _ = io.Copy(io.Discard, os.Stdin) // until the process that started it ends
 }
 
 // A process is a receiver that runs.
@@ -137,8 +141,8 @@ func startReceiver(t *testing.T, dsn string) *process {
 }
 
 func (p *process) kill() {
-	p.cmd.Process.Kill() //nolint:errcheck // it may have ended by itself
-	p.cmd.Wait()         //nolint:errcheck // it was killed
+	_ = p.cmd.Process.Kill() // it may have ended by itself
+	_ = p.cmd.Wait()         // it was killed
 	p.stdin.Close()
 }
 
@@ -157,7 +161,7 @@ func post(ctx context.Context, client *http.Client, url string, ev hooktest.Even
 		return 0
 	}
 	defer resp.Body.Close()
-	io.Copy(io.Discard, resp.Body) //nolint:errcheck // only the status counts
+	_, _ = io.Copy(io.Discard, resp.Body) // only the status counts
 	return resp.StatusCode
 }
 
@@ -201,22 +205,27 @@ func sendAll(ctx context.Context, events []hooktest.Event, url func() string, ac
 	wg.Wait()
 }
 
+var (
+	deliveries = flag.Int("deliveries", 200, "how many deliveries TestKilled sends, each twice at once")
+	maxKills   = flag.Int("kills", 8, "how often TestKilled kills the receiver at most")
+)
+
 // TestKilled kills the receiving process over and over (SIGKILL), wherever it
-// is, while 200 deliveries are sent until each is acknowledged: each takes
+// is, while deliveries are sent until each is acknowledged: each takes
 // effect exactly once.
 func TestKilled(t *testing.T) {
 	server := dsn(testserver.Postgres(t, nil))
 	pool := newPool(t, server, nil)
-	if err := postgres.New(pool, nil).Migrate(t.Context()); err != nil {
+	if err := postgres.New(pool, "test", nil).Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	run(t, pool, effectsSQL)
 
-	const ids = 200
+	ids := *deliveries
 	p := startReceiver(t, server)
 	var url atomic.Value
 	url.Store(p.url)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute+time.Duration(*maxKills)*time.Second)
 	defer cancel()
 	var acknowledged atomic.Int64
 	sent := make(chan struct{})
@@ -231,7 +240,7 @@ func TestKilled(t *testing.T) {
 			ended = true
 		case <-time.After(50*time.Millisecond + rand.N(250*time.Millisecond)):
 			// In the end it is left alone, so that leases can run out.
-			if kills < 8 {
+			if kills < *maxKills {
 				kills++
 				p.kill()
 				p = startReceiver(t, server)
@@ -240,13 +249,13 @@ func TestKilled(t *testing.T) {
 		}
 	}
 	p.kill()
-	if n := acknowledged.Load(); n != 2*ids {
+	if n := acknowledged.Load(); n != 2*int64(ids) {
 		t.Errorf("%d requests were acknowledged, want %d", n, 2*ids)
 	}
 	if kills < 3 {
 		t.Errorf("only %d kills: that proves little", kills)
 	}
-	takeovers := number(t, pool, "SELECT count(*) FROM hooklatch_claims WHERE until - seen_at > interval '72 hours' + $1::bigint * interval '1 microsecond'", testLease.Microseconds())
+	takeovers := number(t, pool, "SELECT count(*) FROM hooklatch_test_claims WHERE until - seen_at > interval '72 hours' + $1::bigint * interval '1 microsecond'", testLease.Microseconds())
 	t.Logf("%d kills; %d deliveries were done only after a lease had run out", kills, takeovers)
-	wantOnce(t, pool, ids)
+	wantOnce(t, pool, int64(ids))
 }

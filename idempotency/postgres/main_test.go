@@ -68,7 +68,7 @@ func newSchema(t testing.TB, pool *pgxpool.Pool) string {
 func newStore(t testing.TB, pool *pgxpool.Pool, o postgres.Options) (*postgres.Store, string) {
 	t.Helper()
 	o.Schema = newSchema(t, pool)
-	s := postgres.New(pool, &o)
+	s := postgres.New(pool, "test", &o)
 	if err := s.Migrate(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func number(t testing.TB, d db, sql string, args ...any) (n int64) {
 }
 
 func request(id string, lease time.Duration) idempotency.Request {
-	r := idempotency.Request{Key: idempotency.NewKey(idempotency.Identity{Provider: "linktree", ID: id}), Lease: lease}
+	r := idempotency.Request{Key: idempotency.NewKey(idempotency.Identity{Endpoint: "test", Provider: "linktree", ID: id}), Lease: lease}
 	rand.Read(r.Owner[:])
 	return r
 }

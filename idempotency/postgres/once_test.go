@@ -5,7 +5,6 @@ package postgres_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -36,15 +35,21 @@ func TestOnce(t *testing.T) {
 		{"created", func(w http.ResponseWriter, _ context.Context, _ pgx.Tx) { w.WriteHeader(201) }, 201, 1, idempotency.Done},
 		{"refusal", func(w http.ResponseWriter, _ context.Context, _ pgx.Tx) { w.WriteHeader(422) }, 422, 0, idempotency.Granted},
 		{"panic", func(http.ResponseWriter, context.Context, pgx.Tx) { panic(http.ErrAbortHandler) }, 0, 0, idempotency.Granted},
-		{"rolled back", func(_ http.ResponseWriter, ctx context.Context, tx pgx.Tx) {
+		{"deferred Rollback", func(_ http.ResponseWriter, ctx context.Context, tx pgx.Tx) {
 			if err := tx.Rollback(ctx); err != nil {
 				t.Error(err)
 			}
-		}, 503, 0, idempotency.Granted},
+		}, 200, 1, idempotency.Done},
+		{"Commit, then refusal", func(w http.ResponseWriter, ctx context.Context, tx pgx.Tx) {
+			if err := tx.Commit(ctx); err != nil {
+				t.Error(err)
+			}
+			w.WriteHeader(422)
+		}, 422, 0, idempotency.Granted},
 		{"claim lost", func(w http.ResponseWriter, ctx context.Context, tx pgx.Tx) {
 			// Another holder takes over. The renewal finds out, and cuts the
 			// query off.
-			run(t, pool, "UPDATE "+schema+".hooklatch_claims SET fence = nextval('"+schema+".hooklatch_fences'), until = now() + interval '1 hour'")
+			run(t, pool, "UPDATE "+schema+".hooklatch_test_claims SET fence = nextval('"+schema+".hooklatch_test_fences'), until = now() + interval '1 hour'")
 			if _, err := tx.Exec(ctx, "SELECT pg_sleep(60)"); err == nil || !errors.Is(context.Cause(ctx), idempotency.ErrLost) {
 				t.Errorf("got %v, cause %v, want ErrLost", err, context.Cause(ctx))
 			}
@@ -66,9 +71,8 @@ func TestOnce(t *testing.T) {
 				}
 				tt.after(w, r.Context(), tx)
 			}
-			srv := httptest.NewServer(linktree.Receiver(newScheme(), s, http.HandlerFunc(handler), &linktree.Options{
-				Options: middleware.Options{Logger: slog.New(slog.DiscardHandler)},
-				Once:    &middleware.OnceOptions{Lease: time.Second},
+			srv := httptest.NewServer(linktree.Receiver(newHook(), newScheme(), s, http.HandlerFunc(handler), &middleware.ReceiverOptions{
+				Once: &middleware.OnceOptions{Lease: 3 * time.Second, StoreTimeout: 2 * time.Second},
 			}))
 			defer srv.Close()
 			ev := hooktest.NewEvent(linktree.LinkCreated, map[string]any{"link_id": "lnk_1"})

@@ -21,7 +21,7 @@ import (
 func TestOutage(t *testing.T) {
 	server := testserver.Postgres(t, nil)
 	pool := newPool(t, dsn(server), nil)
-	store := postgres.New(pool, nil)
+	store := postgres.New(pool, "test", nil)
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func TestOneWinner(t *testing.T) {
 				t.Fatal(err)
 			}
 		case 2:
-			run(t, pool, "UPDATE "+schema+".hooklatch_claims SET until = now() WHERE key = $1", key[:])
+			run(t, pool, "UPDATE "+schema+".hooklatch_test_claims SET until = now() WHERE key = $1", key[:])
 		}
 		var (
 			got  [racers]idempotency.Claim

@@ -50,8 +50,9 @@ func (a *arguments) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.Trac
 
 func (a *arguments) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
-// TestRoundTrips: each call is one, once its statement is prepared, and tells
-// the server no time but intervals.
+// TestRoundTrips: each call is one, the first on a connection too, and tells the
+// server no time but intervals. A handler's transaction is its begin, the mark
+// and the commit.
 func TestRoundTrips(t *testing.T) {
 	var turns atomic.Int64
 	var args arguments
@@ -89,6 +90,7 @@ func TestRoundTrips(t *testing.T) {
 			}
 		}
 		count("Bind", func() error { _, err := s.Bind(ctx, r.Key, r.Key, time.Hour); return err })
+		count("Bind again", func() error { _, err := s.Bind(ctx, r.Key, r.Key, time.Hour); return err })
 		count("Claim", claim(idempotency.Granted))
 		count("Extend", func() error { return s.Extend(ctx, r.Key, fence, time.Hour) })
 		count("Release", func() error { return s.Release(ctx, r.Key, fence) })
@@ -104,22 +106,37 @@ func TestRoundTrips(t *testing.T) {
 			}
 			return tx.Commit(ctx)
 		})
+		count("Forget", func() error { _, err := s.Forget(ctx, r.Key); return err })
+		if err := claim(idempotency.Granted)(); err != nil {
+			t.Error(err)
+		}
+		count("Commit", func() error {
+			ctx, tx, err := s.Begin(t.Context(), r.Key, fence, time.Hour)
+			if err == nil {
+				_, err = postgres.Tx(ctx)
+			}
+			if err != nil {
+				return err
+			}
+			return tx.Commit(t.Context())
+		})
 		return counts
 	}
-	cycle("1")
 	want := map[string]int64{
-		"Bind": 1, "Claim": 1, "Extend": 1, "Release": 1, "Claim again": 1, "Claim in flight": 1, "Complete": 1,
-		"Claim of what is done": 1, "Commit without a transaction": 1,
+		"Bind": 1, "Bind again": 1, "Claim": 1, "Extend": 1, "Release": 1, "Claim again": 1, "Claim in flight": 1, "Complete": 1,
+		"Claim of what is done": 1, "Commit without a transaction": 1, "Forget": 1, "Commit": 3,
 	}
-	if diff := cmp.Diff(want, cycle("2")); diff != "" {
-		t.Errorf("round trips (-want +got):\n%s", diff)
+	for _, id := range []string{"1", "2"} {
+		if diff := cmp.Diff(want, cycle(id)); diff != "" {
+			t.Errorf("round trips of delivery %s (-want +got):\n%s", id, diff)
+		}
 	}
 	if len(args.seen) == 0 {
 		t.Error("no arguments were seen")
 	}
 	for _, arg := range args.seen {
 		switch arg.(type) {
-		case []byte, int64, pgtype.UUID, pgtype.Interval:
+		case pgx.QueryExecMode, []byte, int64, pgtype.UUID, pgtype.Interval:
 		default:
 			t.Errorf("an argument is a %T", arg)
 		}

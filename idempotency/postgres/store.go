@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -13,20 +14,16 @@ import (
 var (
 	_ idempotency.Store       = (*Store)(nil)
 	_ idempotency.ReplayGuard = (*Store)(nil)
+	_ idempotency.Forgetter   = (*Store)(nil)
 	_ idempotency.Transactor  = (*Store)(nil)
 )
 
-// Options are what a [Store] can be told. Nil and the zero value are ready to
-// use.
+// Options are the optional settings of a [Store]. Nil and the zero value are
+// ready to use.
 type Options struct {
 	// Schema is where the tables are; it must exist. Empty leaves that to
 	// the connection's search_path.
 	Schema string
-
-	// Prefix begins the names of the tables, the sequence and the indexes.
-	// Empty is "hooklatch". Stores with different prefixes know nothing of
-	// each other.
-	Prefix string
 
 	// Handlers is where the transactions of handlers come from; see [Tx].
 	// Nil is the store's own pool. It must reach the same database.
@@ -36,49 +33,66 @@ type Options struct {
 	// and for the renewal of leases; the sender is then asked to come again,
 	// and leases may be lost.
 	Handlers *pgxpool.Pool
+
+	// PreparedStatements has each connection prepare the store's statements
+	// once, which makes its calls up to a third cheaper for the server. Set
+	// it only if no connection pooler that shares the server's connections
+	// stands before the server: behind one, calls fail. Otherwise each call
+	// is one message that such a pooler can't tear apart, whatever the
+	// pool's DefaultQueryExecMode.
+	PreparedStatements bool
 }
 
-// A Store is an [idempotency.Store], an [idempotency.ReplayGuard] and an
-// [idempotency.Transactor] on a PostgreSQL database. Make one with [New]. All
-// its methods are safe for concurrent use.
+// A Store is an [idempotency.Store], an [idempotency.ReplayGuard], an
+// [idempotency.Forgetter] and an [idempotency.Transactor] on a PostgreSQL
+// database. Make one with [New]. All its methods are safe for concurrent use.
 //
-// Claim, Extend, Complete, Release and Bind are one statement each, by itself
-// (autocommit) and in one round trip, after the one in which each connection
-// has a statement prepared. Their errors are ErrLost, those for durations that
-// are not positive, the context's, and pgx's.
+// Claim, Extend, Complete, Release, Forget and Bind are one statement each, by
+// itself (autocommit) and in one round trip (two on a connection that has to
+// prepare it first; see [Options]). Each is sent a second time if the
+// first was cut off, or came to a server that was made read-only. Their errors
+// wrap ErrLost, ErrInFlight, [ErrNotMigrated], the context's and pgx's, or say
+// that a duration is not positive.
 type Store struct {
-	pool     *pgxpool.Pool
-	handlers *pgxpool.Pool
+	pool     *connections
+	handlers *connections
 	sql      statements
 }
 
 // New returns a store in the pool's database, whose tables [Store.Migrate]
-// makes. It doesn't connect. Nil means the default options.
+// makes. It doesn't connect. Nil options mean the defaults.
 //
-// It panics if pool is nil, or if a name is not made of at most 40 ASCII
-// letters, digits and underscores, the first of them no digit. Names are
-// quoted: capital letters stay.
-func New(pool *pgxpool.Pool, o *Options) *Store {
+// The namespace stands in the names of the tables, after "hooklatch_". Stores
+// with different namespaces know nothing of each other, and all replicas of a
+// service need the same.
+//
+// It panics if pool is nil, or if the namespace or the schema is not made of at
+// most 32 ASCII letters, digits and underscores. Names are quoted: capital
+// letters stay.
+func New(pool *pgxpool.Pool, namespace string, o *Options) *Store {
 	if pool == nil {
 		panic("postgres: New: nil pool")
+	}
+	if !usableName(namespace) {
+		panic(fmt.Sprintf("postgres: New: unusable namespace %q", namespace))
 	}
 	var opts Options
 	if o != nil {
 		opts = *o
 	}
-	if opts.Prefix == "" {
-		opts.Prefix = "hooklatch"
-	}
-	if opts.Handlers == nil {
-		opts.Handlers = pool
-	}
-	if !usableName(opts.Prefix) {
-		panic(fmt.Sprintf("postgres: New: unusable prefix %q", opts.Prefix))
-	}
 	if opts.Schema != "" && !usableName(opts.Schema) {
 		panic(fmt.Sprintf("postgres: New: unusable schema %q", opts.Schema))
 	}
-	return &Store{pool: pool, handlers: opts.Handlers, sql: newStatements(opts.Schema, opts.Prefix)}
+	mode := pgx.QueryExecModeExec
+	if opts.PreparedStatements {
+		mode = pgx.QueryExecModeCacheStatement
+	}
+	s := &Store{pool: &connections{pool: pool, mode: mode}, sql: newStatements(opts.Schema, namespace)}
+	s.handlers = s.pool
+	if opts.Handlers != nil && opts.Handlers != pool {
+		s.handlers = &connections{pool: opts.Handlers, mode: mode}
+	}
+	return s
 }
 
 // interval returns d for the server, rounded up to its microseconds. An

@@ -5,6 +5,7 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"testing"
 	"time"
@@ -29,7 +30,10 @@ func TestStore(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.Close()
-		return postgres.New(newPool(t, "postgres://postgres@"+l.Addr().String()+"/postgres", nil), nil)
+		return postgres.New(newPool(t, "postgres://postgres@"+l.Addr().String()+"/postgres", nil), "test", nil)
+	}, Clock: func(t *testing.T) (idempotency.Store, func(time.Duration)) {
+		s, server := newClocked(t)
+		return s, func(by time.Duration) { server.StepClock(t, by) }
 	}})
 }
 
@@ -37,13 +41,11 @@ func TestStore(t *testing.T) {
 // connection pooler in front of it.
 func TestExecModes(t *testing.T) {
 	server := dsn(testserver.SharedPostgres(t))
-	for _, mode := range []pgx.QueryExecMode{
-		pgx.QueryExecModeCacheStatement, pgx.QueryExecModeCacheDescribe,
-		pgx.QueryExecModeDescribeExec, pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol,
-	} {
-		t.Run(mode.String(), func(t *testing.T) {
+	for i, mode := range append(execModes, pgx.QueryExecModeCacheStatement) {
+		prepared := i == len(execModes)
+		t.Run(fmt.Sprint(mode, prepared), func(t *testing.T) {
 			pool := newPool(t, server, func(c *pgxpool.Config) { c.ConnConfig.DefaultQueryExecMode = mode })
-			s, _ := newStore(t, pool, postgres.Options{})
+			s, _ := newStore(t, pool, postgres.Options{PreparedStatements: prepared})
 			ctx := t.Context()
 			r := request("1", time.Hour)
 			r.Fingerprint[0] = 7
@@ -62,9 +64,11 @@ func TestExecModes(t *testing.T) {
 				t.Errorf("Complete: %v", err)
 			}
 			claim(t, s, r, idempotency.Done)
-			seal := r.Key
-			if first, err := s.Bind(ctx, seal, r.Key, time.Hour); err != nil || first != r.Key {
+			if first, err := s.Bind(ctx, r.Key, r.Key, time.Hour); err != nil || first != r.Key {
 				t.Errorf("Bind: got %v, %v", first, err)
+			}
+			if forgotten, err := s.Forget(ctx, r.Key); err != nil || !forgotten {
+				t.Errorf("Forget: got %v, %v, want true", forgotten, err)
 			}
 			if n, err := s.Sweep(ctx, 10); err != nil || n != 0 {
 				t.Errorf("Sweep: got %d, %v, want 0", n, err)
@@ -85,8 +89,8 @@ func TestLongTimes(t *testing.T) {
 	}
 }
 
-// TestLockedRow: somebody else's transaction holds the row. A call gives up
-// with its context and leaves no trace.
+// TestLockedRow: another transaction holds the row. A call that would change it
+// gives up with its context and leaves no trace; a duplicate waits for nothing.
 func TestLockedRow(t *testing.T) {
 	pool := newPool(t, dsn(testserver.SharedPostgres(t)), nil)
 	s, _ := newStore(t, pool, postgres.Options{})
@@ -113,8 +117,9 @@ func TestLockedRow(t *testing.T) {
 			t.Errorf("%s took %v", name, took)
 		}
 	}
+	claim(t, s, request("1", time.Hour), idempotency.InFlight)
 	short("Claim", func(ctx context.Context) error {
-		c, err := s.Claim(ctx, request("1", time.Hour))
+		c, err := s.Claim(ctx, r)
 		if c != (idempotency.Claim{}) {
 			t.Errorf("a claim beside the error: %+v", c)
 		}
@@ -129,15 +134,16 @@ func TestLockedRow(t *testing.T) {
 }
 
 // lock locks the row of the only claim, calls do in a goroutine and returns when
-// that waits for the row. unlock returns what do has returned.
-func lock(t *testing.T, pool *pgxpool.Pool, schema string, do func() error) (unlock func() error) {
+// that waits for the row. unlock runs a statement before it unlocks the row, and
+// returns what do has returned.
+func lock(t *testing.T, pool *pgxpool.Pool, schema string, do func() error) (unlock func(sql string) error) {
 	t.Helper()
 	tx, err := pool.Begin(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { tx.Rollback(context.Background()) })
-	if _, err := tx.Exec(t.Context(), "SELECT FROM "+schema+".hooklatch_claims FOR UPDATE"); err != nil {
+	if _, err := tx.Exec(t.Context(), "SELECT FROM "+schema+".hooklatch_test_claims FOR UPDATE"); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
@@ -145,11 +151,15 @@ func lock(t *testing.T, pool *pgxpool.Pool, schema string, do func() error) (unl
 	const waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND strpos(query, $1) > 0"
 	for start := time.Now(); number(t, pool, waiting, `"`+schema+`"`) == 0; time.Sleep(time.Millisecond) {
 		if time.Since(start) > 20*time.Second {
-			t.Fatal("nobody waits for the row")
+			t.Fatal("no call waits for the row")
 		}
 	}
-	return func() error {
-		if err := tx.Commit(t.Context()); err != nil {
+	return func(sql string) error {
+		_, err := tx.Exec(t.Context(), sql)
+		if err == nil {
+			err = tx.Commit(t.Context())
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		return <-done
@@ -173,7 +183,7 @@ func TestWaitForLock(t *testing.T) {
 	})
 	time.Sleep(300 * time.Millisecond)
 	unlocked := time.Now()
-	if err := unlock(); err != nil {
+	if err := unlock(""); err != nil {
 		t.Fatal(err)
 	}
 	c := claim(t, s, request("1", time.Hour), idempotency.InFlight)
@@ -182,29 +192,30 @@ func TestWaitForLock(t *testing.T) {
 	}
 }
 
-// TestLeaseEndsInWait: the lease runs out while a claim waits for the row. It
-// takes over all of the row or nothing.
-func TestLeaseEndsInWait(t *testing.T) {
+// TestChangedInWait: a claim whose holder's lease has run out waits for the row,
+// and the holder revives it, completes it or releases it meanwhile. The claim
+// goes by what the row is then.
+func TestChangedInWait(t *testing.T) {
 	pool := newPool(t, dsn(testserver.SharedPostgres(t)), nil)
-	s, schema := newStore(t, pool, postgres.Options{})
-	ctx := t.Context()
-	const lease = time.Second
-	r := request("1", lease)
-	first := claim(t, s, r, idempotency.Granted)
-	var second idempotency.Claim
-	unlock := lock(t, pool, schema, func() (err error) {
-		second, err = s.Claim(ctx, request("1", time.Hour))
-		return err
-	})
-	time.Sleep(lease)
-	if err := unlock(); err != nil {
-		t.Fatal(err)
-	}
-	err := s.Complete(ctx, r.Key, first.Fence, time.Hour)
-	switch {
-	case second.State == idempotency.Granted && second.Fence > first.Fence && errors.Is(err, idempotency.ErrLost):
-	case second.State == idempotency.InFlight && second.RetryAfter > 0 && err == nil:
-	default:
-		t.Errorf("the claim got %+v, and Complete under the fence %d before it: %v", second, first.Fence, err)
+	for change, want := range map[string]idempotency.State{
+		"until = now() + interval '1 hour', lease = interval '1 hour'": idempotency.InFlight,
+		"until = now() + interval '1 hour', state = 3":                 idempotency.Done,
+		"until = '-infinity', state = 0":                               idempotency.Granted,
+		"until = until":                                                idempotency.Granted,
+	} {
+		s, schema := newStore(t, pool, postgres.Options{})
+		first := claim(t, s, request("1", time.Microsecond), idempotency.Granted)
+		var second idempotency.Claim
+		unlock := lock(t, pool, schema, func() (err error) {
+			second, err = s.Claim(t.Context(), request("1", time.Hour))
+			return err
+		})
+		if err := unlock("UPDATE " + schema + ".hooklatch_test_claims SET " + change); err != nil {
+			t.Fatal(err)
+		}
+		if second.State != want || second.State == idempotency.Granted && second.Fence <= first.Fence {
+			t.Errorf("SET %s: got %+v after fence %d, want %v", change, second, first.Fence, want)
+		}
+		claim(t, s, request("1", time.Hour), max(want, idempotency.InFlight))
 	}
 }

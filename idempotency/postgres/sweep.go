@@ -13,7 +13,7 @@ import (
 // follow the end of its lease and its retention around.
 //
 // The grace is for late holders: a claim whose lease has run out stays its
-// holder's until somebody takes over. And it keeps fences in order: a fence is
+// holder's until another takes over. And it keeps fences in order: a fence is
 // drawn a moment before its row is made, and no row of the same key may come
 // and go in that moment.
 const (
@@ -36,21 +36,21 @@ WITH due AS (
 )
 SELECT count(*), count(*) FILTER (WHERE over) FROM due`
 
-	sweepSealsSQL = `
+	sweepDigestsSQL = `
 WITH due AS (
-	SELECT seal FROM hooklatch_seals
+	SELECT digest FROM hooklatch_digests
 	WHERE until < now()
 	ORDER BY until LIMIT $1::bigint
 	FOR UPDATE SKIP LOCKED
 ), gone AS (
-	DELETE FROM hooklatch_seals s USING due WHERE s.seal = due.seal
+	DELETE FROM hooklatch_digests d USING due WHERE d.digest = due.digest
 )
 SELECT count(*), count(*) FROM due`
 )
 
 // Sweep forgets deliveries whose end is more than a day ago, be it that of
 // their retention, of their lease or by Release, once they are four days old;
-// and seals whose time is over. It looks at limit rows of each of the two
+// and bound digests whose time is over. It looks at limit rows of each of the two
 // tables at most, limit being positive, and returns how many it has deleted.
 //
 // It never waits for a row that is in use, and any number of replicas may sweep
@@ -69,12 +69,12 @@ func (s *Store) sweep(ctx context.Context, limit int) (deleted int64, more bool,
 		sql  string
 		args []any
 	}{
-		{s.sql.sweepClaims, []any{limit, sweepAfter, sweepGrace}},
-		{s.sql.sweepSeals, []any{limit}},
+		{s.sql.sweepClaims, []any{int64(limit), sweepAfter, sweepGrace}},
+		{s.sql.sweepDigests, []any{int64(limit)}},
 	} {
 		var due, gone int64
-		if err := s.pool.QueryRow(ctx, q.sql, q.args...).Scan(&due, &gone); err != nil {
-			return deleted, false, fmt.Errorf("postgres: sweep: %w", err)
+		if err := s.pool.queryRow(ctx, q.sql, q.args, &due, &gone); err != nil {
+			return deleted, false, failed("sweep", err)
 		}
 		deleted += gone
 		more = more || due == int64(limit)

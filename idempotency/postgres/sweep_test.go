@@ -32,7 +32,7 @@ func TestSweep(t *testing.T) {
 	pool := newPool(t, dsn(testserver.SharedPostgres(t)), nil)
 	s, schema := newStore(t, pool, postgres.Options{})
 	ctx := t.Context()
-	claims := schema + ".hooklatch_claims"
+	claims := schema + ".hooklatch_test_claims"
 	fences := make(map[string]uint64)
 	for _, id := range []string{"done", "released", "abandoned", "late", "remembered", "young"} {
 		r := request(id, time.Hour)
@@ -84,7 +84,7 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-func TestSweepSeals(t *testing.T) {
+func TestSweepDigests(t *testing.T) {
 	pool := newPool(t, dsn(testserver.SharedPostgres(t)), nil)
 	s, schema := newStore(t, pool, postgres.Options{})
 	for i := range 5 {
@@ -95,11 +95,11 @@ func TestSweepSeals(t *testing.T) {
 	}
 	sweep(t, s, 10, 0)
 	kept := request("0", 1).Key
-	run(t, pool, "UPDATE "+schema+".hooklatch_seals SET until = now() - interval '1 second' WHERE seal <> $1", kept[:])
+	run(t, pool, "UPDATE "+schema+".hooklatch_test_digests SET until = now() - interval '1 second' WHERE digest <> $1", kept[:])
 	sweep(t, s, 3, 3)
 	sweep(t, s, 3, 1)
-	if n := number(t, pool, "SELECT count(*) FROM "+schema+".hooklatch_seals"); n != 1 {
-		t.Errorf("%d seals are left, want the one whose time is not over", n)
+	if n := number(t, pool, "SELECT count(*) FROM "+schema+".hooklatch_test_digests"); n != 1 {
+		t.Errorf("%d digests are left, want the one whose time is not over", n)
 	}
 }
 
@@ -107,12 +107,12 @@ func TestSweepSeals(t *testing.T) {
 func fill(t *testing.T, schema string, n int) {
 	t.Helper()
 	pool := newPool(t, dsn(testserver.SharedPostgres(t)), nil)
-	run(t, pool, fmt.Sprintf(`INSERT INTO %s.hooklatch_claims
-		SELECT i, now() - interval '9 days', now() - interval '9 days', gen_random_uuid(), 3, sha256(i::text::bytea), sha256('')
+	run(t, pool, fmt.Sprintf(`INSERT INTO %s.hooklatch_test_claims
+		SELECT i, now() - interval '9 days', now() - interval '9 days', interval '15 s', gen_random_uuid(), 3, sha256(i::text::bytea), sha256('')
 		FROM generate_series(1, %d) i`, schema, n))
 }
 
-// TestSweepTogether: replicas sweep at once, while somebody holds a row. None
+// TestSweepTogether: replicas sweep at once, while a transaction holds a row. None
 // waits, and no row counts twice.
 func TestSweepTogether(t *testing.T) {
 	pool := newPool(t, dsn(testserver.SharedPostgres(t)), nil)
@@ -126,7 +126,7 @@ func TestSweepTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer tx.Rollback(context.Background())
-	if n := number(t, tx, "SELECT fence FROM "+schema+".hooklatch_claims WHERE fence = 1 FOR UPDATE"); n != 1 {
+	if n := number(t, tx, "SELECT fence FROM "+schema+".hooklatch_test_claims WHERE fence = 1 FOR UPDATE"); n != 1 {
 		t.Fatal("no row to lock")
 	}
 	var total atomic.Int64
@@ -152,7 +152,7 @@ func TestSweepTogether(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	left := number(t, pool, "SELECT count(*) FROM "+schema+".hooklatch_claims")
+	left := number(t, pool, "SELECT count(*) FROM "+schema+".hooklatch_test_claims")
 	if total.Load() != rows-1 || left != 1 {
 		t.Errorf("%d rows were swept and %d are left, want %d and the locked one", total.Load(), left, rows-1)
 	}
@@ -171,7 +171,7 @@ func TestSweepEvery(t *testing.T) {
 	}()
 	empty := func() {
 		t.Helper()
-		for start := time.Now(); number(t, pool, "SELECT count(*) FROM "+schema+".hooklatch_claims") > 0; time.Sleep(time.Millisecond) {
+		for start := time.Now(); number(t, pool, "SELECT count(*) FROM "+schema+".hooklatch_test_claims") > 0; time.Sleep(time.Millisecond) {
 			if time.Since(start) > 20*time.Second {
 				t.Fatal("the rows stay")
 			}
@@ -180,9 +180,9 @@ func TestSweepEvery(t *testing.T) {
 	empty()
 	fill(t, schema, 10)
 	empty()
-	run(t, pool, "ALTER TABLE "+schema+".hooklatch_seals RENAME TO away")
+	run(t, pool, "ALTER TABLE "+schema+".hooklatch_test_digests RENAME TO away")
 	time.Sleep(50 * time.Millisecond)
-	run(t, pool, "ALTER TABLE "+schema+".away RENAME TO hooklatch_seals")
+	run(t, pool, "ALTER TABLE "+schema+".away RENAME TO hooklatch_test_digests")
 	fill(t, schema, 10)
 	empty()
 	cancel()
@@ -214,7 +214,7 @@ func TestUpdatedInPlace(t *testing.T) {
 	one.Close() // sessions report their numbers when they end
 	pool := newPool(t, server, nil)
 	stat := func(column string) int64 {
-		return number(t, pool, "SELECT "+column+" FROM pg_stat_user_tables WHERE schemaname = $1 AND relname = 'hooklatch_claims'", schema)
+		return number(t, pool, "SELECT "+column+" FROM pg_stat_user_tables WHERE schemaname = $1 AND relname = 'hooklatch_test_claims'", schema)
 	}
 	for start := time.Now(); stat("n_tup_upd") < 600; time.Sleep(10 * time.Millisecond) {
 		if time.Since(start) > 20*time.Second {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/hooklatch/hooklatch/idempotency"
 )
@@ -15,14 +17,12 @@ import (
 var (
 	// ErrNoClaim is what [Tx] and [CompleteTx] return where no claim of a
 	// [Store] is in the context: the handler does not run behind
-	// middleware.Once with such a store, or has not been given the request's
-	// own context.
+	// middleware's Once layer with such a store, or was not given the
+	// request's own context.
 	ErrNoClaim = errors.New("postgres: no claim of a postgres store in the context")
 
-	errOver   = errors.New("postgres: the handler has returned: its transaction is over")
-	errCommit = errors.New("postgres: the transaction is committed when the handler has returned, not by it")
-	errUndone = errors.New("postgres: the transaction that CompleteTx was called in has not been committed")
-	errMixed  = errors.New("postgres: Tx and CompleteTx in one handler: only one transaction can hold the mark")
+	errOver  = errors.New("postgres: the handler has returned: its transaction is over")
+	errMixed = errors.New("postgres: Tx and CompleteTx in one handler: only one transaction can hold the mark")
 )
 
 // Tx returns the transaction in which the handler's own writes and the
@@ -32,14 +32,44 @@ var (
 //
 // The transaction begins with the first call, at the isolation level read
 // committed; further calls return the same. A handler that doesn't ask for it
-// costs nothing. When the handler has returned, the middleware.Once layer
-// commits the transaction with the mark in it if the delivery has taken effect,
-// and rolls it back if it has not, or if the claim was lost to another holder.
+// costs nothing. When the handler has returned, the Once layer commits the
+// transaction with the mark in it if the delivery has taken effect, and rolls it
+// back if it has not, if its handler failed for good (dispatch.Permanent), or if
+// the claim was lost to another holder.
 //
-// The handler must not end it: Commit returns an error, and after Rollback the
-// delivery is not completed but asked for again. Begin, for a savepoint, is
-// fine. Like every pgx.Tx it is for one goroutine at a time, and all rows that
-// were queried in it must be closed when the handler returns.
+// # Commit and Rollback
+//
+// The handler's result decides, so the transaction has no need of either, and
+// bears the usual pair of a deferred Rollback and a Commit at the end. Both only
+// close the transaction to the handler, as they do in pgx:
+//
+//	Commit    Rollback          result    what happens
+//	-         -                 success   the writes are committed with the mark
+//	called    before or after   success   the same
+//	-         called            success   the same: deferred, it comes after the success
+//	any       any               failure   nothing is committed, the claim is released
+//
+// Commit is a promise that is kept with the mark. It returns an error if the
+// transaction can't be committed; not yet whether it was. Rollback alone undoes
+// nothing if the handler then reports success. To undo some writes and succeed
+// all the same, make them in a savepoint (the transaction's Begin) and roll that
+// back.
+//
+// # What a handler can get wrong
+//
+// In these cases nothing is marked done, and the error wraps
+// [idempotency.ErrHandlerTx]: the handler is at fault, not the store.
+//
+//   - A statement fails and the handler goes on and reports success. The
+//     server has aborted the transaction then. Return the error, or try such a
+//     statement in a savepoint.
+//   - The handler ends the transaction with a statement, COMMIT or ROLLBACK.
+//     What COMMIT has committed is there, without the mark: the retry makes it
+//     again.
+//   - Rows that were queried in it are still open.
+//   - A constraint that is checked at the commit does not hold.
+//
+// Like every pgx.Tx it is for one goroutine at a time.
 func Tx(ctx context.Context) (pgx.Tx, error) {
 	a, ok := ctx.Value(attemptKey{}).(*attempt)
 	if !ok {
@@ -68,8 +98,10 @@ type attempt struct {
 	cancel  context.CancelFunc // of handler
 
 	mu     sync.Mutex
-	tx     pgx.Tx // nil: nobody has asked
-	marked bool   // by CompleteTx, in a transaction of the handler's own
+	conn   *pgxpool.Conn
+	tx     pgx.Tx // nil: the handler has not asked
+	handle *handlerTx
+	marked bool // by CompleteTx, in a transaction of the handler's own
 	over   bool
 }
 
@@ -89,19 +121,36 @@ func (a *attempt) open(ctx context.Context) (pgx.Tx, error) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(a.handler, cancel)()
-		// Read committed, whatever the database's default: at a higher
-		// level each renewal of the lease would make the mark fail.
-		tx, err := a.store.handlers.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
-		if err != nil {
-			return nil, fmt.Errorf("postgres: begin: %w", err)
+		if err := a.begin(ctx); err != nil {
+			return nil, failed("begin", err)
 		}
-		a.tx = tx
 	}
-	return handlerTx{a.tx}, nil
+	return a.handle, nil
 }
 
-// end returns the transaction, if there is one, and lets nobody begin another.
-// A goroutine that the handler has left behind may be about to: it is told to
+// begin begins the transaction. Read committed, whatever the database's
+// default: at a higher level each renewal of the lease would make the mark
+// fail. The setting ends with this transaction, not with the next that a
+// handler may begin by a statement: so it tells the two apart.
+func (a *attempt) begin(ctx context.Context) error {
+	var tx pgx.Tx
+	conn, err := a.store.handlers.hold(ctx, func(conn *pgxpool.Conn) (err error) {
+		tx, err = conn.BeginTx(ctx, pgx.TxOptions{
+			BeginQuery: fmt.Sprintf("begin isolation level read committed; set local hooklatch.attempt = '%s'", a.name()),
+		})
+		return err
+	})
+	if err == nil {
+		a.conn, a.tx, a.handle = conn, tx, &handlerTx{Tx: tx}
+	}
+	return err
+}
+
+// name names the transaction to the server.
+func (a *attempt) name() string { return strconv.FormatUint(a.fence, 10) }
+
+// end returns the transaction, if there is one, and lets no other begin. A
+// goroutine that the handler has left behind may be about to: it is told to
 // stop.
 func (a *attempt) end() pgx.Tx {
 	a.cancel()
@@ -118,41 +167,3 @@ func (a *attempt) Used() bool {
 	defer a.mu.Unlock()
 	return a.tx != nil || a.marked
 }
-
-// Commit implements [idempotency.Tx].
-func (a *attempt) Commit(ctx context.Context) error {
-	tx := a.end()
-	switch {
-	case tx == nil && a.marked:
-		return a.store.verify(ctx, a.key, a.fence)
-	case tx == nil:
-		return a.store.Complete(ctx, a.key, a.fence, a.retain)
-	}
-	// Whatever happens, the connection goes back to its pool, or is closed.
-	defer tx.Rollback(ctx) //nolint:errcheck // it has been committed, or there is an error already
-	if err := a.store.CompleteTx(ctx, tx, a.key, a.fence, a.retain); err != nil {
-		return err
-	}
-	if err := tx.Commit(ctx); err != nil {
-		return fmt.Errorf("postgres: commit: %w", err)
-	}
-	return nil
-}
-
-// Rollback implements [idempotency.Tx].
-func (a *attempt) Rollback(ctx context.Context) error {
-	tx := a.end()
-	if tx == nil {
-		return nil
-	}
-	// After an error the connection is closed, and the server rolls back.
-	if err := tx.Rollback(ctx); err != nil && !errors.Is(err, pgx.ErrTxClosed) {
-		return fmt.Errorf("postgres: rollback: %w", err)
-	}
-	return nil
-}
-
-// A handlerTx is what the handler sees of the transaction.
-type handlerTx struct{ pgx.Tx }
-
-func (handlerTx) Commit(context.Context) error { return errCommit }

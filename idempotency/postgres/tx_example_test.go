@@ -53,16 +53,18 @@ func ExampleStore_Schema() {
 		log.Fatal(err)
 	}
 	defer pool.Close()
-	store := postgres.New(pool, &postgres.Options{Schema: "app", Prefix: "webhooks"})
+	store := postgres.New(pool, "orders", &postgres.Options{Schema: "app"})
 	for line := range strings.Lines(store.Schema()) {
 		if strings.HasPrefix(line, "CREATE") {
 			fmt.Print(line)
 		}
 	}
 	// Output:
-	// CREATE SEQUENCE IF NOT EXISTS "app"."webhooks_fences" AS bigint;
-	// CREATE TABLE IF NOT EXISTS "app"."webhooks_claims" (
-	// CREATE INDEX IF NOT EXISTS "webhooks_claims_seen_at" ON "app"."webhooks_claims" (seen_at);
-	// CREATE TABLE IF NOT EXISTS "app"."webhooks_seals" (
-	// CREATE INDEX IF NOT EXISTS "webhooks_seals_until" ON "app"."webhooks_seals" (until);
+	// CREATE SEQUENCE IF NOT EXISTS "app"."hooklatch_orders_fences" AS bigint;
+	// CREATE TABLE IF NOT EXISTS "app"."hooklatch_orders_claims" (
+	// CREATE INDEX IF NOT EXISTS "hooklatch_orders_claims_seen_at" ON "app"."hooklatch_orders_claims" (seen_at);
+	// CREATE TABLE IF NOT EXISTS "app"."hooklatch_orders_digests" (
+	// CREATE INDEX IF NOT EXISTS "hooklatch_orders_digests_until" ON "app"."hooklatch_orders_digests" (until);
+	// CREATE OR REPLACE FUNCTION "app"."hooklatch_orders_claim"(
+	// CREATE OR REPLACE FUNCTION "app"."hooklatch_orders_bind"(p_digest bytea, p_key bytea, p_ttl interval)
 }

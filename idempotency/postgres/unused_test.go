@@ -4,7 +4,6 @@ package postgres_test
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -19,9 +18,11 @@ import (
 	"github.com/hooklatch/hooklatch/middleware"
 )
 
-func receiverOf(s *postgres.Store, h http.HandlerFunc) http.Handler {
-	return linktree.Receiver(newScheme(), s, h, &linktree.Options{
-		Options: middleware.Options{Logger: slog.New(slog.DiscardHandler)},
+// receiverOf has a handler behind the layers, with a budget for the store's
+// calls.
+func receiverOf(s *postgres.Store, h http.HandlerFunc, budget time.Duration) http.Handler {
+	return linktree.Receiver(newHook(), newScheme(), s, h, &middleware.ReceiverOptions{
+		Once: &middleware.OnceOptions{StoreTimeout: budget},
 	})
 }
 
@@ -38,22 +39,22 @@ func TestUnusedIsCompletedLate(t *testing.T) {
 		}
 		tx, err := pool.Begin(t.Context())
 		if err == nil {
-			_, err = tx.Exec(t.Context(), "LOCK TABLE "+schema+".hooklatch_claims IN ACCESS EXCLUSIVE MODE")
+			_, err = tx.Exec(t.Context(), "LOCK TABLE "+schema+".hooklatch_test_claims IN ACCESS EXCLUSIVE MODE")
 		}
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		// Longer than the store's budget of 250 ms.
-		time.AfterFunc(400*time.Millisecond, func() { tx.Rollback(t.Context()) })
-	}))
+		// Longer than the store's budget.
+		time.AfterFunc(1500*time.Millisecond, func() { tx.Rollback(t.Context()) })
+	}, time.Second))
 	defer srv.Close()
 	client, ev := newClient(), newEvents(1)[0]
 	if status := post(t.Context(), client, srv.URL, ev); status != 503 {
 		t.Errorf("status %d while the store can't be told, want 503", status)
 	}
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if number(t, pool, "SELECT count(*) FROM "+schema+".hooklatch_claims WHERE state = 3") == 1 {
+		if number(t, pool, "SELECT count(*) FROM "+schema+".hooklatch_test_claims WHERE state = 3") == 1 {
 			break
 		}
 	}
@@ -86,7 +87,7 @@ func TestTxOrCompleteTx(t *testing.T) {
 				t.Errorf("Tx first %v: errors %v, then %v; want the second only", txFirst, first, second)
 			}
 			w.WriteHeader(500)
-		}))
+		}, 5*time.Second))
 		post(t.Context(), newClient(), srv.URL, newEvents(1)[0])
 		srv.Close()
 	}
@@ -112,7 +113,7 @@ func TestTxEndsWithTheHandler(t *testing.T) {
 			left <- err
 		}()
 		time.Sleep(50 * time.Millisecond) // it should be waiting by then
-	}))
+	}, 5*time.Second))
 	defer srv.Close()
 	if status := post(t.Context(), newClient(), srv.URL, newEvents(1)[0]); status != 200 {
 		t.Errorf("status %d, want 200", status)

@@ -31,7 +31,13 @@ func TestStore(t *testing.T) {
 			t.Parallel()
 			storetest.Run(t, func(*testing.T) idempotency.Store {
 				return redis.New(client, newNamespace(), nil)
-			}, &storetest.Options{Down: func(*testing.T) idempotency.Store { return redis.New(down, "test", nil) }})
+			}, &storetest.Options{
+				Down: func(*testing.T) idempotency.Store { return redis.New(down, "test", nil) },
+				Clock: func(t *testing.T) (idempotency.Store, func(time.Duration)) {
+					server := testserver.Redis(t, &testserver.RedisOptions{Clock: true})
+					return redis.New(newClient(t, server.Addr), "test", nil), func(by time.Duration) { server.StepClock(t, by) }
+				},
+			})
 		})
 	}
 	conformance("client", newClient(t, addr), newClient(t, closed))
@@ -64,17 +70,6 @@ func TestCluster(t *testing.T) {
 	storetest.Run(t, func(*testing.T) idempotency.Store {
 		return redis.New(client, newNamespace(), nil)
 	}, &storetest.Options{Down: func(*testing.T) idempotency.Store { return redis.New(cluster(closed), "test", nil) }})
-}
-
-// TestClock runs what the suite has on clocks, each on a server of its own.
-func TestClock(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) idempotency.Store {
-		t.Skip("checked by TestStore")
-		return nil
-	}, &storetest.Options{Clock: func(t *testing.T) (idempotency.Store, func(time.Duration)) {
-		server := testserver.Redis(t, &testserver.RedisOptions{Clock: true})
-		return redis.New(newClient(t, server.Addr), "test", nil), func(by time.Duration) { server.StepClock(t, by) }
-	}})
 }
 
 func TestNewPanics(t *testing.T) {

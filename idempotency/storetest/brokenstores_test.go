@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/idempotency/internal/broken"
 )
 
 // flaws are ways to break the reference, each with the behaviour that has to
@@ -34,7 +35,7 @@ var flaws = []struct{ flaw, caughtBy string }{
 	{"complete makes the entry", "unknown-key-is-lost"},
 	{"fence not checked", "other-fence-is-lost"},
 	{"keys cut short", "different-keys-are-apart"},
-	{"one namespace", "namespaces-are-isolated"},
+	{broken.Namespace, "namespaces-are-isolated"},
 
 	{"lease never ends", "lease-runs-out"},
 	{"takeover keeps the fence", "lease-runs-out"},
@@ -91,7 +92,7 @@ var flaws = []struct{ flaw, caughtBy string }{
 	{"read, then bind", "bind-has-one-winner"},
 	{"binding never ends", "bind-runs-out"},
 	{"bind refreshes", "bind-does-not-refresh"},
-	{"one namespace", "bind-is-apart"},
+	{broken.Namespace, "bind-is-apart"},
 	{"digests among the keys", "bind-is-apart"},
 	{"bind checks nothing", "bind-refuses"},
 	{"durations not checked", "bind-refuses"},
@@ -109,7 +110,7 @@ var flaws = []struct{ flaw, caughtBy string }{
 	{"forget drops all", "forget-is-apart"},
 	{"forget unbinds the key", "forget-is-apart"},
 	{"forget unbinds the digest", "forget-is-apart"},
-	{"one namespace", "forget-is-apart"},
+	{broken.Namespace, "forget-is-apart"},
 	{"ended context ignored", "forget-refuses"},
 	{"forget says true with an error", "forget-refuses"},
 }
@@ -147,6 +148,11 @@ func TestEachBehaviourCatches(t *testing.T) {
 			t.Errorf("no broken store is for %s", b.name)
 		}
 	}
+	for _, flaw := range broken.Flaws {
+		if !slices.ContainsFunc(flaws, func(f struct{ flaw, caughtBy string }) bool { return f.flaw == flaw }) {
+			t.Errorf("no behaviour is for a store with the flaw %q", flaw)
+		}
+	}
 }
 
 // runBroken runs one behaviour on stores with the flaw and returns how it
@@ -154,18 +160,18 @@ func TestEachBehaviourCatches(t *testing.T) {
 func runBroken(t *testing.T, b behaviour, flaw string) string {
 	t.Helper()
 	const capacity = 32
-	shared := newReference(flaw, 1<<20)
+	shared := broken.New(flaw, 1<<20)
 	newStore := func(*testing.T) idempotency.Store {
-		if flaw == "one namespace" {
+		if flaw == broken.Namespace {
 			return shared
 		}
-		return newReference(flaw, capacity)
+		return broken.New(flaw, capacity)
 	}
 	o := &Options{Capacity: capacity, Down: func(*testing.T) idempotency.Store {
-		return &dead{reference{flaw: flaw}}
+		return broken.NewDead(flaw)
 	}, Clock: func(*testing.T) (idempotency.Store, func(time.Duration)) {
-		s := newReference(flaw, capacity)
-		return s, s.step
+		s := broken.New(flaw, capacity)
+		return s, s.Step
 	}}
 
 	var r recorder
@@ -190,4 +196,25 @@ type recorder struct {
 func (r *recorder) Fatalf(format string, args ...any) {
 	r.failure = fmt.Sprintf(format, args...)
 	runtime.Goexit()
+}
+
+// A plain store can't bind or forget.
+type plain struct{ idempotency.Store }
+
+// TestGoodStore runs the suite as a store's author does, in a bubble and in
+// real time, for stores that can do more than the contract asks and that can't.
+func TestGoodStore(t *testing.T) {
+	const capacity = 32
+	newStore := func(*testing.T) idempotency.Store { return broken.New("", capacity) }
+	down := func(*testing.T) idempotency.Store { return broken.NewDead("") }
+	clock := func(*testing.T) (idempotency.Store, func(time.Duration)) {
+		s := broken.New("", capacity)
+		return s, s.Step
+	}
+	t.Run("bubble", func(t *testing.T) {
+		Run(t, newStore, &Options{Bubble: true, Capacity: capacity, Down: down, Clock: clock})
+	})
+	t.Run("real time", func(t *testing.T) {
+		Run(t, func(*testing.T) idempotency.Store { return plain{broken.New("", 1<<20)} }, nil)
+	})
 }

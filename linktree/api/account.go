@@ -13,9 +13,9 @@ import (
 	"github.com/hooklatch/hooklatch/transport"
 )
 
-// ownAccount is the layer below Stale that sees to it that what is kept for
-// Options.Account was got with a token of that account. It asks whose a token is
-// when it first comes up.
+// ownAccount is the layer below Stale that keeps answers to other accounts' tokens
+// from being kept for Options.Account. It asks for the account of a token when
+// the token first comes up.
 func (c *Client) ownAccount(next http.RoundTripper) http.RoundTripper {
 	if c.opts.Account == "" {
 		return next
@@ -47,8 +47,8 @@ func (c *Client) ownAccount(next http.RoundTripper) http.RoundTripper {
 	})
 }
 
-// whose asks whose the token is that requests go out with, and tells with which
-// one it has asked.
+// whose asks for the account of the token that requests go out with, and tells
+// with which token it has asked.
 func (c *Client) whose(next http.RoundTripper, like *http.Request) (username, authorization string, err error) {
 	ctx := context.WithValue(like.Context(), optionsKey{}, CallOptions{})
 	req, err := c.newRequest(ctx, request{op: opMe})

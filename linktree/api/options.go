@@ -40,7 +40,7 @@ type Options struct {
 	// [schema.DefaultPaths]'.
 	Paths schema.Paths
 
-	// UserAgent says who is asking. Empty is
+	// UserAgent names the program. Empty is
 	// "hooklatch-linktree".
 	UserAgent string
 
@@ -116,7 +116,8 @@ type Options struct {
 
 	// Creators are the usernames whose analytics may be asked for, compared
 	// exactly; [OwnAccount] among them allows the query that names none.
-	// It is not allowed otherwise, for who that is depends on the token.
+	// Otherwise that query is refused, as the token decides which account it
+	// is about.
 	// Others are refused with [ErrScope] before anything is sent. Nil allows
 	// all, empty allows none.
 	Creators []string

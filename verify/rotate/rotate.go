@@ -200,6 +200,15 @@ func (v *Verifier) Explain(h http.Header, body []byte, o *verify.ExplainOptions)
 	return known.scheme.Explain(h, body, o)
 }
 
+// ExplainID is the scheme's own, for the secrets known now; nil if there are
+// none. It never calls the source.
+func (v *Verifier) ExplainID(h http.Header, body []byte) error {
+	if known := v.latest.Load(); known != nil {
+		return known.scheme.ExplainID(h, body)
+	}
+	return nil
+}
+
 // Refresh asks the source now, or waits for the call that is under way, and
 // returns that call's error. Call it before the program listens, to learn early
 // that the source doesn't work, and so that no request has to wait. The Verifier

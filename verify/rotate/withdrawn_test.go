@@ -155,13 +155,22 @@ func TestExplain(t *testing.T) {
 		if e := w.v.Explain(h, nil, nil); e.Err == nil || e.Matched || !e.HeadersOnly {
 			t.Errorf("before the secrets are known: %+v", e)
 		}
+		if err := w.v.ExplainID(nil, body); err != nil {
+			t.Errorf("ExplainID before the secrets are known: %v", err)
+		}
 		wantCalls(t, w.manager, 0)
 		wantOK(t, w.send(t, t.Context(), "s3cret"))
+		if err := w.v.ExplainID(nil, body); err == nil || !strings.Contains(err.Error(), "X-Linktree-Delivery-Id is missing") {
+			t.Errorf("ExplainID without an id: %v", err)
+		}
 		if e := w.v.Explain(h, append(body[:len(body):len(body)], '\n'), nil); !e.Matched || !e.Has(verify.MistakeBodyEnd) {
 			t.Errorf("a newline more: %v", e)
 		}
 		w.rotate()
 		_ = w.v.Refresh(context.Background()) // its error is the withdrawal
+		if err := w.v.ExplainID(nil, body); err != nil {
+			t.Errorf("ExplainID once the secrets are withdrawn: %v", err)
+		}
 		if e := w.v.Explain(h, body, nil); !errors.Is(e.Err, verify.ErrNoSecret) || e.Matched || e.HeadersOnly {
 			t.Errorf("withdrawn: %+v", e)
 		}

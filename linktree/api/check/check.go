@@ -30,6 +30,9 @@ const (
 	Links        = "links"        // the links can be read
 	Subscription = "subscription" // the webhook URL is subscribed to all wanted events
 	Clock        = "clock"        // this machine's clock is right
+
+	// Configuration is the item of the report of [Misconfigured].
+	Configuration = "configuration"
 )
 
 // The defaults of [Options].
@@ -38,6 +41,8 @@ const (
 	defaultCertificateLeft = 14 * 24 * time.Hour
 	defaultMaxSkew         = 30 * time.Second
 	defaultTimeout         = 10 * time.Second
+
+	oldToken = 90 * 24 * time.Hour
 )
 
 // refusedSkew is how far apart clocks are when webhooks are refused: the
@@ -47,25 +52,36 @@ const refusedSkew = 5 * time.Minute
 // Options are what [Run] can be told. Nil and the zero value are ready to use.
 type Options struct {
 	// WebhookURL is where the program receives webhooks. Empty is that of
-	// the client's options.
+	// the client's options; if that is empty, too, Webhook and Subscription
+	// are off.
 	WebhookURL string
 
 	// Events are the types that the URL must be subscribed to; none stands
 	// for [linktree.EventTypes].
 	Events []string
 
+	// Scopes are what the program needs its token for, as the provider names
+	// them. If the answer to the account tells more in the header
+	// X-OAuth-Scopes, Auth warns: a token that leaks should be of little use.
+	// Whether Linktree tells is not known. Nil does not look.
+	Scopes []string
+
+	// TokenIssued is when the token was issued. Over 90 days ago it is a
+	// warning. Zero does not look.
+	TokenIssued time.Time
+
 	// MinHeadroom is how many requests must be left until the provider's
 	// limit: more than that. Zero is 20.
 	MinHeadroom int
 
 	// CertificateLeft is for how long the webhook URL's certificate must be
-	// valid from now. Zero is 14 days; for certificates that
-	// live for days only it should be less.
+	// valid from now. Zero is 14 days; for certificates that live for days
+	// only it should be less.
 	CertificateLeft time.Duration
 
 	// MaxSkew is how far this machine's clock may be from the provider's
-	// without a warning. Zero is 30 seconds. From five minutes on the
-	// check fails: webhooks are refused then.
+	// without a warning. Zero is 30 seconds. From five minutes on the check
+	// fails: webhooks are refused then.
 	MaxSkew time.Duration
 
 	// Timeout is how long an item may take, with all retries and waits. Five
@@ -74,8 +90,7 @@ type Options struct {
 	Timeout time.Duration
 
 	// RootCAs are the authorities that the webhook URL's certificate must
-	// come from. Nil is
-	// the machine's own; a test passes those of its server.
+	// come from. Nil is the machine's own; a test passes those of its server.
 	RootCAs *x509.CertPool
 }
 
@@ -153,7 +168,7 @@ func (k *checker) ask(ctx context.Context, name string, judge func(context.Conte
 	} else if len(k.report.Items) == 0 {
 		item = failed("the check was given up before it began", ctx.Err())
 	}
-	if item.Status != Skipped {
+	if item.Status != Skipped && item.Status != Off {
 		item.Duration = time.Since(start)
 	}
 	k.note(name, item)
@@ -173,6 +188,7 @@ func (k *checker) note(name string, item Item) {
 
 func passed(detail string) Item { return Item{Status: Pass, Detail: detail} }
 func warned(detail string) Item { return Item{Status: Warn, Detail: detail} }
+func off(why string) Item       { return Item{Status: Off, Detail: why} }
 func failed(detail string, err error) Item {
 	return Item{Status: Fail, Detail: detail, Err: err}
 }

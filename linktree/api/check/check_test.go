@@ -368,17 +368,17 @@ func TestEnds(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
 		r = check.Run(ctx, c, &check.Options{Timeout: 3 * time.Second})
-		if got, want := outcome(r), "auth=fail webhook=warn links=fail subscription=skipped"; got != want {
+		if got, want := outcome(r), "auth=fail webhook=off links=fail subscription=skipped"; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	})
 }
 
-// Without a webhook URL a check is not complete.
+// Without a webhook URL there is nothing to ask of it, and the rest is enough.
 func TestWithoutWebhook(t *testing.T) {
 	fake, _, c := rig.Open(t, nil)
 	r := check.Run(t.Context(), c, nil)
-	if got, want := outcome(r), "webhook=warn subscription=skipped"; got != want || r.ExitCode() != 1 {
+	if got, want := outcome(r), "webhook=off subscription=off"; got != want || r.ExitCode() != 0 {
 		t.Errorf("%q, exit code %d, want %q", got, r.ExitCode(), want)
 	}
 	if n := len(fake.Requests()); n != 3 {
@@ -409,7 +409,7 @@ func TestConcurrently(t *testing.T) {
 		go func() { done <- outcome(check.Run(t.Context(), c, o)) }()
 	}
 	for range 4 {
-		if got, want := <-done, "webhook=warn subscription=skipped"; got != want {
+		if got, want := <-done, "webhook=off subscription=off"; got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -95,6 +95,12 @@ func (k *checker) skew() Item {
 	case !k.clock.known:
 		return warned("the provider's answers don't have the time (Date): compare this machine's clock yourself")
 	}
+	return k.judgeSkew().
+		with("skew_seconds", k.clock.ahead.Seconds()).
+		with("within_seconds", k.clock.within.Seconds())
+}
+
+func (k *checker) judgeSkew() Item {
 	// What is certain of the difference.
 	off := k.clock.ahead.Abs() - k.clock.within
 	direction := "behind"

@@ -6,6 +6,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"time"
 
 	"github.com/hooklatch/hooklatch/linktree"
 	"github.com/hooklatch/hooklatch/linktree/api"
@@ -54,4 +55,28 @@ func ExampleRun() {
 	// fail subscription
 	// pass clock
 	// exit code 2
+}
+
+// A program that runs watches itself, and says that it is not ready when
+// something does not work.
+func ExampleWatch() {
+	fake := linktreetest.New(&linktreetest.Options{SkipReachability: true})
+	defer fake.Close()
+	server := httptest.NewServer(fake)
+	defer server.Close()
+	client, err := api.New(transport.StaticToken(fake.Creator("ada").Token()), &api.Options{
+		BaseURL: server.URL, InsecureDevelopment: true, // the fake's
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	err = check.Watch(ctx, client, time.Minute, nil, func(_, now *check.Report) {
+		fmt.Println("ready:", now.Status() != check.Fail)
+		stop() // a program goes on
+	})
+	fmt.Println(err)
+	// Output:
+	// ready: true
+	// context canceled
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hooklatch/hooklatch/linktree/api"
 	"github.com/hooklatch/hooklatch/linktree/api/internal/discreet"
 	"github.com/hooklatch/hooklatch/linktree/schema"
+	"github.com/hooklatch/hooklatch/transport"
 )
 
 const unanswering = "the provider has not answered, see " + Health
@@ -46,22 +49,65 @@ func (k *checker) auth(ctx context.Context) Item {
 	if k.inVain != "" {
 		return skipped(k.inVain)
 	}
-	me, err := k.client.Me(ctx)
+	var answer api.Answer
+	me, err := k.client.Me(api.WithOptions(ctx, api.CallOptions{Fresh: true, Answer: &answer}))
 	if errors.Is(err, api.ErrUnauthorized) || errors.Is(err, api.ErrNoToken) {
 		k.inVain = "there is no valid token, see " + Auth
 	}
 	if err != nil {
 		return apiFailed("read its own account", err)
 	}
-	if name := discreet.Word(me.Username); name != "" {
-		return passed("the token is valid, for the account of " + name)
+	return k.judgeToken(discreet.Word(me.Username), answer.Header)
+}
+
+// judgeToken judges a token that is valid.
+func (k *checker) judgeToken(account string, answer http.Header) Item {
+	item := passed("the token is valid")
+	if account != "" {
+		item = passed("the token is valid, for the account of " + account)
 	}
-	return passed("the token is valid")
+	if extra := k.extraScopes(answer); len(extra) > 0 {
+		item = warned("the token allows more than is needed: " + strings.Join(extra, ", ") + "; issue one that does not")
+	}
+	if k.opts.TokenIssued.IsZero() {
+		return item
+	}
+	age := time.Since(k.opts.TokenIssued)
+	if age >= oldToken && item.Status == Pass {
+		item = warned("the token is " + days(age) + " old: issue a new one")
+	}
+	return item.with("token_days", float64(wholeDays(age)))
+}
+
+// extraScopes returns what the provider says that the token allows, and the
+// program does not need.
+func (k *checker) extraScopes(answer http.Header) []string {
+	if k.opts.Scopes == nil {
+		return nil
+	}
+	var extra []string
+	for scope := range strings.FieldsFuncSeq(answer.Get("X-OAuth-Scopes"), func(r rune) bool { return r == ',' || r == ' ' }) {
+		if scope = discreet.Word(scope); scope != "" && !slices.Contains(k.opts.Scopes, scope) {
+			extra = append(extra, scope)
+		}
+	}
+	return extra
 }
 
 // headroom reads what the answers until now have said of the rate limit.
 func (k *checker) headroom() Item {
 	quota := k.quota.Quota()
+	item := k.judgeQuota(quota)
+	if quota.Known && item.Status != Skipped {
+		item = item.with("remaining", float64(quota.Remaining))
+	}
+	if quota.Limit > 0 && item.Status != Skipped {
+		item = item.with("limit", float64(quota.Limit))
+	}
+	return item
+}
+
+func (k *checker) judgeQuota(quota transport.Quota) Item {
 	switch left := fmt.Sprintf("%d requests are left until the rate limit", quota.Remaining); {
 	case k.inVain != "":
 		return skipped(k.inVain)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"time"
 
@@ -19,26 +20,45 @@ const (
 	Warn    Status = "warn"    // works, or could not be asked, but should be looked at
 	Fail    Status = "fail"    // does not work
 	Skipped Status = "skipped" // was not looked at, as another item or the time did not allow it
+	Off     Status = "off"     // is left out, as the options don't name it
 )
 
-// A Report is what [Run] has found. Its texts can be logged and shown:
-// they have no token, of URLs at most the host, and no control characters.
+// A Report is what [Run] has found. Its texts can be logged and shown: they have
+// no token, of URLs at most the host, and no control characters.
 type Report struct {
 	Time  time.Time // when the check began
 	Items []Item
 }
 
-// A Item is one thing that was checked.
+// An Item is one thing that was checked.
 type Item struct {
 	Name     string // one of the constants above, such as [Health]
 	Status   Status
 	Detail   string        // what was found, and what to do about it
 	Duration time.Duration // how long it took; 0 if nothing was sent for it
 	Err      error         // what went wrong, such as an [*api.Error]; nil if no request failed
+
+	// Numbers are what was measured: "remaining" and "limit" (requests) of
+	// Headroom, "certificate_days" of Webhook, "active" (subscriptions) of
+	// Subscription, "token_days" of Auth, "skew_seconds" (negative: this
+	// clock is ahead) and "within_seconds" of Clock. What is not known is not
+	// there.
+	Numbers map[string]float64
+}
+
+// with returns the item with a number.
+func (i Item) with(name string, value float64) Item {
+	numbers := maps.Clone(i.Numbers)
+	if numbers == nil {
+		numbers = map[string]float64{}
+	}
+	numbers[name] = value
+	i.Numbers = numbers
+	return i
 }
 
 // Status returns the worst status of the items. One that was skipped leaves
-// something open: it counts as Warn.
+// something open: it counts as Warn. One that is off counts as Pass.
 func (r *Report) Status() Status {
 	worst := Pass
 	for _, item := range r.Items {
@@ -80,8 +100,12 @@ func (r *Report) String() string {
 			fmt.Fprintf(&b, "%23s  %s\n", "", errorText(item.Err))
 		}
 	}
-	fmt.Fprintf(&b, "\n%s: %d passed, %d warned, %d failed, %d skipped\n",
+	fmt.Fprintf(&b, "\n%s: %d passed, %d warned, %d failed, %d skipped",
 		r.Status(), count[Pass], count[Warn], count[Fail], count[Skipped])
+	if n := count[Off]; n > 0 {
+		fmt.Fprintf(&b, ", %d off", n)
+	}
+	b.WriteByte('\n')
 	return b.String()
 }
 
@@ -108,19 +132,21 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON returns the item as an object with the members "name", "status",
-// "detail", "duration_ms" and, if there is one, "error". These names stay.
+// "detail", "duration_ms" and, if there are any, "numbers" and "error". These
+// names stay.
 func (i Item) MarshalJSON() ([]byte, error) {
 	var text string
 	if i.Err != nil {
 		text = errorText(i.Err)
 	}
 	return json.Marshal(struct {
-		Name       string `json:"name"`
-		Status     Status `json:"status"`
-		Detail     string `json:"detail"`
-		DurationMS int64  `json:"duration_ms"`
-		Error      string `json:"error,omitempty"`
-	}{i.Name, i.Status, i.Detail, i.Duration.Milliseconds(), text})
+		Name       string             `json:"name"`
+		Status     Status             `json:"status"`
+		Detail     string             `json:"detail"`
+		DurationMS int64              `json:"duration_ms"`
+		Numbers    map[string]float64 `json:"numbers,omitempty"`
+		Error      string             `json:"error,omitempty"`
+	}{i.Name, i.Status, i.Detail, i.Duration.Milliseconds(), i.Numbers, text})
 }
 
 // errorText returns an error in one line. That of a webhook URL can have words

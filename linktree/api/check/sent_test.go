@@ -19,9 +19,9 @@ func TestNotAsked(t *testing.T) {
 		retry  transport.RetryOptions
 		want   string
 	}{
-		"open before":  {5, transport.RetryOptions{Attempts: 1}, "health=warn auth=skipped headroom=skipped webhook=warn links=skipped subscription=skipped clock=skipped"},
-		"opened by it": {4, transport.RetryOptions{}, "health=fail auth=skipped headroom=skipped webhook=warn links=skipped subscription=skipped clock=skipped"},
-		"not open":     {0, transport.RetryOptions{Attempts: 1}, "health=fail auth=skipped headroom=skipped webhook=warn links=skipped subscription=skipped"},
+		"open before":  {5, transport.RetryOptions{Attempts: 1}, "health=warn auth=skipped headroom=skipped webhook=off links=skipped subscription=off clock=skipped"},
+		"opened by it": {4, transport.RetryOptions{}, "health=fail auth=skipped headroom=skipped webhook=off links=skipped subscription=off clock=skipped"},
+		"not open":     {0, transport.RetryOptions{Attempts: 1}, "health=fail auth=skipped headroom=skipped webhook=off links=skipped subscription=off"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -15,12 +15,14 @@ import (
 	"github.com/hooklatch/hooklatch/linktree/api/internal/endpoint"
 )
 
+const noWebhook = "no webhook URL is set, in the options of the client or the check"
+
 // webhook does what the provider does before it registers a URL: it sends HEAD,
 // and follows no redirect.
 func (k *checker) webhook(ctx context.Context) Item {
 	raw := k.opts.WebhookURL
 	if raw == "" {
-		return warned("there is no webhook URL: set WebhookURL in the options of the client or the check")
+		return off(noWebhook)
 	}
 	if err := endpoint.CheckWebhook(raw, k.insecure); err != nil {
 		return failed("the webhook URL "+err.Error()+": correct it", nil)
@@ -35,7 +37,7 @@ func (k *checker) webhook(ctx context.Context) Item {
 		return unreached(u, err)
 	}
 	_ = resp.Body.Close()
-	return judgeHead(resp, k.opts.CertificateLeft)
+	return judgeHead(resp, k.opts.CertificateLeft).with("certificate_days", float64(wholeDays(time.Until(expiry(resp.TLS.VerifiedChains)))))
 }
 
 // probe returns a transport that leaves no connection behind. It also takes
@@ -119,8 +121,10 @@ func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
 
 // days returns a time in whole days, cut off.
 func days(d time.Duration) string {
-	if n := int(d / (24 * time.Hour)); n != 1 {
+	if n := wholeDays(d); n != 1 {
 		return fmt.Sprintf("%d days", n)
 	}
 	return "1 day"
 }
+
+func wholeDays(d time.Duration) int { return int(d / (24 * time.Hour)) }

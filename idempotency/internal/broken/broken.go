@@ -1,19 +1,21 @@
-package storetest
+// Package broken has a store that keeps the contract of package idempotency, or
+// breaks it in a way of the caller's choice, for tests of what should notice.
+package broken
 
 import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/hooklatch/hooklatch/idempotency"
 )
 
-// A reference is a store that keeps the contract, unless it is broken in the
-// way that its flaw names.
-type reference struct {
+// A Store keeps the contract, unless it is broken in the way that its flaw
+// names. It counts by a clock that Step sets.
+type Store struct {
 	flaw     string
 	capacity int
 
@@ -39,8 +41,13 @@ type bound struct {
 	until time.Time
 }
 
-func newReference(flaw string, capacity int) *reference {
-	return &reference{
+// New returns a store with the flaw; "" is none. It remembers as many completed
+// keys as its capacity. It panics if there is no such flaw.
+func New(flaw string, capacity int) *Store {
+	if flaw != "" && !slices.Contains(Flaws, flaw) {
+		panic("broken: no such flaw: " + flaw)
+	}
+	return &Store{
 		flaw:     flaw,
 		capacity: capacity,
 		entries:  make(map[idempotency.Key]entry),
@@ -48,10 +55,10 @@ func newReference(flaw string, capacity int) *reference {
 	}
 }
 
-func (s *reference) now() time.Time { return time.Now().Add(s.offset) }
+func (s *Store) now() time.Time { return time.Now().Add(s.offset) }
 
-// step sets the clock.
-func (s *reference) step(by time.Duration) {
+// Step sets the clock forward, or back if by is negative.
+func (s *Store) Step(by time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.offset += by
@@ -61,7 +68,7 @@ func (s *reference) step(by time.Duration) {
 }
 
 // after returns when d, of a lease, a retention or a ttl, ends.
-func (s *reference) after(now time.Time, what string, d time.Duration) time.Time {
+func (s *Store) after(now time.Time, what string, d time.Duration) time.Time {
 	if s.is("longest "+what+" overflows") && d > math.MaxInt64/3 {
 		return now
 	}
@@ -69,16 +76,16 @@ func (s *reference) after(now time.Time, what string, d time.Duration) time.Time
 }
 
 // is reports whether this is the store's flaw.
-func (s *reference) is(flaw string) bool { return s.flaw == flaw }
+func (s *Store) is(flaw string) bool { return s.flaw == flaw }
 
 // pause lets others in between a read and a write.
-func (s *reference) pause() {
+func (s *Store) pause() {
 	s.mu.Unlock()
 	time.Sleep(time.Millisecond)
 	s.mu.Lock()
 }
 
-func (s *reference) refuse(ctx context.Context, d time.Duration) error {
+func (s *Store) refuse(ctx context.Context, d time.Duration) error {
 	if err := ctx.Err(); err != nil && !s.is("ended context ignored") {
 		if s.is("ended context is ErrLost") {
 			return idempotency.ErrLost
@@ -86,12 +93,12 @@ func (s *reference) refuse(ctx context.Context, d time.Duration) error {
 		return err
 	}
 	if d <= 0 && !s.is("durations not checked") {
-		return errors.New("reference: duration must be positive")
+		return errors.New("broken: duration must be positive")
 	}
 	return nil
 }
 
-func (s *reference) Claim(ctx context.Context, r idempotency.Request) (idempotency.Claim, error) {
+func (s *Store) Claim(ctx context.Context, r idempotency.Request) (idempotency.Claim, error) {
 	if err := s.refuse(ctx, r.Lease); err != nil {
 		if s.is("claim beside the error") {
 			return idempotency.Claim{State: idempotency.InFlight}, err
@@ -141,7 +148,7 @@ func (s *reference) Claim(ctx context.Context, r idempotency.Request) (idempoten
 	return s.grant(r, e, known, now), nil
 }
 
-func (s *reference) inFlight(r idempotency.Request, e entry, now time.Time) idempotency.Claim {
+func (s *Store) inFlight(r idempotency.Request, e entry, now time.Time) idempotency.Claim {
 	if s.is("duplicate refreshes the lease") {
 		e.until = now.Add(e.lease)
 		s.entries[r.Key] = e
@@ -173,7 +180,7 @@ func (s *reference) inFlight(r idempotency.Request, e entry, now time.Time) idem
 	return c
 }
 
-func (s *reference) grant(r idempotency.Request, old entry, known bool, now time.Time) idempotency.Claim {
+func (s *Store) grant(r idempotency.Request, old entry, known bool, now time.Time) idempotency.Claim {
 	s.fence++
 	fence := s.fence
 	switch {
@@ -210,7 +217,7 @@ func (s *reference) grant(r idempotency.Request, old entry, known bool, now time
 }
 
 // evict makes room for key, which is the newest from now on.
-func (s *reference) evict(key idempotency.Key) {
+func (s *Store) evict(key idempotency.Key) {
 	s.order = append(s.order, key)
 	for len(s.order) > s.capacity {
 		delete(s.entries, s.order[0])
@@ -219,31 +226,10 @@ func (s *reference) evict(key idempotency.Key) {
 }
 
 // held returns the entry that is in flight under the fence.
-func (s *reference) held(key idempotency.Key, fence uint64) (entry, bool) {
+func (s *Store) held(key idempotency.Key, fence uint64) (entry, bool) {
 	e, known := s.entries[key]
 	if s.is("dropped when the lease ends") && !s.now().Before(e.until) {
 		return entry{}, false
 	}
 	return e, known && e.state == idempotency.InFlight && (e.fence == fence || s.is("fence not checked"))
-}
-
-// A plain store is a reference without Bind and Forget.
-type plain struct{ idempotency.Store }
-
-// TestReference runs the suite as a store's author does, in a bubble and in
-// real time, for stores that can do more than the contract asks and that can't.
-func TestReference(t *testing.T) {
-	const capacity = 32
-	newStore := func(*testing.T) idempotency.Store { return newReference("", capacity) }
-	down := func(*testing.T) idempotency.Store { return &dead{} }
-	clock := func(*testing.T) (idempotency.Store, func(time.Duration)) {
-		s := newReference("", capacity)
-		return s, s.step
-	}
-	t.Run("bubble", func(t *testing.T) {
-		Run(t, newStore, &Options{Bubble: true, Capacity: capacity, Down: down, Clock: clock})
-	})
-	t.Run("real time", func(t *testing.T) {
-		Run(t, func(*testing.T) idempotency.Store { return plain{newReference("", 1<<20)} }, nil)
-	})
 }

@@ -1,4 +1,4 @@
-package storetest
+package broken
 
 import (
 	"context"
@@ -7,7 +7,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency"
 )
 
-func (s *reference) Extend(ctx context.Context, key idempotency.Key, fence uint64, lease time.Duration) error {
+func (s *Store) Extend(ctx context.Context, key idempotency.Key, fence uint64, lease time.Duration) error {
 	if err := s.refuse(ctx, lease); err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (s *reference) Extend(ctx context.Context, key idempotency.Key, fence uint6
 	return nil
 }
 
-func (s *reference) Complete(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) error {
+func (s *Store) Complete(ctx context.Context, key idempotency.Key, fence uint64, retain time.Duration) error {
 	if err := s.refuse(ctx, retain); err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func (s *reference) Complete(ctx context.Context, key idempotency.Key, fence uin
 	return nil
 }
 
-func (s *reference) Release(ctx context.Context, key idempotency.Key, fence uint64) error {
+func (s *Store) Release(ctx context.Context, key idempotency.Key, fence uint64) error {
 	if err := s.refuse(ctx, 1); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package storetest
+package broken
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency"
 )
 
-func (s *reference) Bind(ctx context.Context, digest [32]byte, key idempotency.Key, ttl time.Duration) (idempotency.Key, error) {
+func (s *Store) Bind(ctx context.Context, digest [32]byte, key idempotency.Key, ttl time.Duration) (idempotency.Key, error) {
 	if err := s.refuse(ctx, ttl); err != nil && !s.is("bind checks nothing") {
 		return idempotency.Key{}, err
 	}
@@ -34,7 +34,7 @@ func (s *reference) Bind(ctx context.Context, digest [32]byte, key idempotency.K
 	return key, nil
 }
 
-func (s *reference) Forget(ctx context.Context, key idempotency.Key) (bool, error) {
+func (s *Store) Forget(ctx context.Context, key idempotency.Key) (bool, error) {
 	if err := s.refuse(ctx, 1); err != nil {
 		return s.is("forget says true with an error"), err
 	}
@@ -52,7 +52,7 @@ func (s *reference) Forget(ctx context.Context, key idempotency.Key) (bool, erro
 	case s.is("forget changes nothing"):
 		return known, nil
 	case !known && s.is("forget of unknown keys is an error"):
-		return false, errors.New("reference: no such key")
+		return false, errors.New("broken: no such key")
 	case known && e.state == idempotency.Done && s.is("forgotten can complete"):
 		e.until = now
 		e.state = forgotten
