@@ -167,10 +167,14 @@ func (d *database) Dialect() engine.Dialect {
 	return engine.Dialect{Blob: "BLOB", Serial: "INTEGER PRIMARY KEY AUTOINCREMENT", Contains: "instr", PollOnly: true}
 }
 
-func (d *database) Begin(ctx context.Context) (*sql.Tx, error)                     { return d.write.BeginTx(ctx, nil) }
-func (d *database) Commit(_ context.Context, tx *sql.Tx) error                     { return tx.Commit() }
-func (d *database) Rollback(_ context.Context, tx *sql.Tx) error                   { return tx.Rollback() }
-func (d *database) In(tx *sql.Tx) engine.Conn                                      { return conn{tx} }
+func (d *database) Begin(ctx context.Context) (*sql.Tx, error) { return d.write.BeginTx(ctx, nil) }
+
+func (d *database) Commit(_ context.Context, tx *sql.Tx) error { return tx.Commit() }
+
+func (d *database) Rollback(_ context.Context, tx *sql.Tx) error { return tx.Rollback() }
+
+func (d *database) In(tx *sql.Tx) engine.Conn { return conn{tx} }
+
 func (d *database) Read() engine.Conn                                              { return conn{d.read} }
 func (d *database) Alone(ctx context.Context, f func(context.Context) error) error { return f(ctx) }
 

@@ -24,7 +24,7 @@ func TestEngine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { own.Close() })
+		t.Cleanup(func() { _ = own.Close() }) // all was committed
 		if _, err := own.Exec("CREATE TABLE effects (id text NOT NULL)"); err != nil {
 			t.Fatal(err)
 		}

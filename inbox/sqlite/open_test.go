@@ -21,7 +21,7 @@ func change(t *testing.T, file, statement string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // all was committed
 	if _, err := db.Exec(statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
@@ -79,7 +79,7 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 			return file
 		}, want: inbox.ErrInUse},
 		"negative":  {file: fresh, set: inbox.Settings{Workers: -1, Retain: -time.Second}, text: "Retain is negative"},
-		"retention": {file: fresh, set: inbox.Settings{Retain: time.Minute}, text: "below MinRetain"},
+		"retention": {file: fresh, set: inbox.Settings{Retain: time.Minute}, text: "retention below MinRetain"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := openOnce(t, c.file(t), c.set)

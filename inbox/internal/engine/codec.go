@@ -12,7 +12,6 @@ import (
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/inbox"
-	"github.com/hooklatch/hooklatch/verify"
 )
 
 // A wireDelivery is a hooklatch.Delivery without header and body, as it is kept.
@@ -47,13 +46,9 @@ func decodeDelivery(data []byte) (*hooklatch.Delivery, error) {
 	if err := json.Unmarshal(data, &w); err != nil {
 		return nil, fmt.Errorf("a delivery in the table: %w", err)
 	}
-	d := &hooklatch.Delivery{
-		Envelope: verify.Envelope{
-			Provider: w.Provider, Tenant: w.Tenant, ID: w.ID, Type: w.Type,
-			Time: w.Time, Tolerance: w.Tolerance, KeyID: w.KeyID,
-		},
-		Endpoint: w.Endpoint, TypeMember: w.TypeMember, Received: w.Received,
-	}
+	d := &hooklatch.Delivery{Endpoint: w.Endpoint, TypeMember: w.TypeMember, Received: w.Received}
+	d.Provider, d.Tenant, d.ID, d.Type, d.KeyID = w.Provider, w.Tenant, w.ID, w.Type, w.KeyID
+	d.Time, d.Tolerance = w.Time, w.Tolerance
 	copy(d.ContentDigest[:], w.ContentDigest)
 	return d, nil
 }

@@ -91,7 +91,7 @@ func (e *Engine[TTx]) check() error {
 		}
 	}
 	if s.Retain > 0 && s.Retain < inbox.MinRetain {
-		errs = append(errs, errors.New("Retain below MinRetain: retries would take effect again"))
+		errs = append(errs, errors.New("retention below MinRetain: retries would take effect again"))
 	}
 	if s.Backoff == nil {
 		s.Backoff = inbox.DefaultBackoff

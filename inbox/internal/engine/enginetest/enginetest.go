@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T, s inbox.Settings) Harness) {
 		"tx-is-rolled-back-on-failure":      txIsRolledBack,
 		"no-tx-outside-of-a-handler":        noTxOutside,
 		"what-can-not-succeed-dies-at-once": whatCanNotSucceed,
+		"what-may-succeed-is-tried-again":   whatMaySucceed,
 		"retry-after-waits":                 retryAfterWaits,
 		"unknown-types-are-noted":           unknownTypes,
 		"a-handler-that-hangs-is-left":      handlerThatHangs,

@@ -16,34 +16,13 @@ import (
 // whatCanNotSucceed is dead after one attempt, and can be replayed.
 func whatCanNotSucceed(t *testing.T, open opener) {
 	r := open(inbox.Settings{Backoff: soon})
-	fixed := false
-	returns := func(err func() error) dispatch.Handler {
-		return dispatch.HandlerFunc(func(context.Context, *hooklatch.Delivery) error {
-			if fixed {
-				return nil
-			}
-			return err()
-		})
-	}
-	final := map[string]error{
+	bug := map[string]error{
 		"permanent": dispatch.Permanent(errors.New("no")),
 		"wrapped":   fmt.Errorf("outer: %w", dispatch.Permanent(errors.New("no"))),
 		"both":      errors.Join(dispatch.Permanent(errors.New("no")), &dispatch.DecodeError{Err: errors.New("no")}),
 	}
-	ordinary := map[string]error{
-		"ordinary": errors.New("no"),
-		"joined":   errors.Join(dispatch.Permanent(errors.New("no")), errors.New("perhaps")),
-	}
-	for name, err := range final {
-		r.mux.Handle(name, returns(func() error { return err }))
-	}
-	for name, err := range ordinary {
-		r.mux.Handle(name, dispatch.HandlerFunc(func(_ context.Context, d *hooklatch.Delivery) error {
-			if d.Attempt > 1 {
-				return nil
-			}
-			return err
-		}))
+	for name := range bug {
+		r.mux.Handle(name, dispatch.HandlerFunc(func(context.Context, *hooklatch.Delivery) error { return bug[name] }))
 	}
 	r.mux.Handle("data", dispatch.JSON(func(context.Context, dispatch.Event[struct{ N int }]) error { return nil }))
 	r.run(&r.mux)
@@ -59,13 +38,8 @@ func whatCanNotSucceed(t *testing.T, open opener) {
 		}
 		dead = append(dead, e)
 	}
-	for name := range ordinary {
-		if record := r.until(r.put(Entry(`{"type":"`+name+`"}`)), inbox.Done); record.Attempts != 2 {
-			t.Errorf("%s: %d attempts, want 2", name, record.Attempts)
-		}
-	}
 	r.end()
-	fixed = true
+	clear(bug)
 	r.run(&r.mux)
 	if n, err := r.Box.Replay(t.Context(), inbox.Filter{}, nil); n != len(dead) || err != nil {
 		t.Errorf("Replay of all: %d, %v, want %d", n, err, len(dead))
@@ -75,6 +49,29 @@ func whatCanNotSucceed(t *testing.T, open opener) {
 	}
 	for _, e := range dead[3:] {
 		r.until(e, inbox.Dead)
+	}
+}
+
+// whatMaySucceed is tried again, whatever else is wrong with it.
+func whatMaySucceed(t *testing.T, open opener) {
+	r := open(inbox.Settings{Backoff: soon})
+	for name, err := range map[string]error{
+		"ordinary": errors.New("no"),
+		"joined":   errors.Join(dispatch.Permanent(errors.New("no")), errors.New("perhaps")),
+		"later":    dispatch.RetryAfter(dispatch.Permanent(errors.New("no")), time.Millisecond),
+	} {
+		r.mux.Handle(name, dispatch.HandlerFunc(func(_ context.Context, d *hooklatch.Delivery) error {
+			if d.Attempt > 1 {
+				return nil
+			}
+			return err
+		}))
+	}
+	r.run(&r.mux)
+	for _, name := range []string{"ordinary", "joined", "later"} {
+		if record := r.until(r.put(Entry(`{"type":"`+name+`"}`)), inbox.Done); record.Attempts != 2 {
+			t.Errorf("%s: %d attempts, want 2", name, record.Attempts)
+		}
 	}
 }
 
