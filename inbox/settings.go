@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"time"
+
+	"github.com/hooklatch/hooklatch"
 )
 
 // The defaults of [Settings].
@@ -59,6 +61,23 @@ type Settings struct {
 	// DropDone deletes the payload of a delivery as soon as it is Done; its
 	// mark stays for Retain. It can't be replayed then.
 	DropDone bool
+
+	// Order, if set, returns the key of a delivery within its endpoint, such
+	// as the id of the link or the account that it is about. Deliveries of
+	// one key are handled one at a time, in the order in which they were
+	// stored, whatever processes run, fail or die: the next one waits until
+	// the one before has ended, through all of its attempts. Those of
+	// different keys, and those whose key is empty, don't wait for each
+	// other. It is called by Put, and must not change in what it returns
+	// while deliveries wait.
+	//
+	// Senders retry, so the order in which deliveries come is not always that
+	// of the events: see Newest of the boxes' packages.
+	Order func(*hooklatch.Delivery) string
+
+	// DeadBlocks makes a Dead delivery stop those of its key that come after
+	// it, until an operator replays or discards it. Otherwise they pass.
+	DeadBlocks bool
 
 	// Logger gets a line for each attempt that fails or ends other than Done,
 	// without the payload. Nil means [slog.Default].

@@ -107,6 +107,7 @@ func (d *database) Dialect() engine.Dialect {
 	return engine.Dialect{
 		Schema: d.schema, Blob: "bytea", Serial: "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
 		Contains: "strpos", PollOnly: d.pollOnly,
+		LockLane: `SELECT pg_advisory_xact_lock(hashtextextended(?, 1))`,
 	}
 }
 

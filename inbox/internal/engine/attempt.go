@@ -231,7 +231,7 @@ func (a *attempt[TTx]) commit(ctx context.Context, v verdict) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
 	x := a.ending(v)
-	if err := a.e.endAll(ctx, a.tx, []*ending{x}); err != nil {
+	if err := a.e.endOne(ctx, a.tx, x); err != nil {
 		a.rollback()
 		return err
 	}

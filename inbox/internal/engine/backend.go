@@ -45,4 +45,5 @@ type Dialect struct {
 	Serial   string // the type of a number that the database counts
 	Contains string // the function that finds a text in a text
 	PollOnly bool   // nothing tells of new jobs
+	LockLane string // a query that locks a text until the transaction ends; empty where one transaction writes at a time
 }

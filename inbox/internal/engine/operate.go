@@ -12,7 +12,7 @@ import (
 const step = 100
 
 const (
-	replayRow = `UPDATE hooklatch_inbox SET state = ?, run = run + 1, attempts = 0, replays = replays + 1, replayed = ?, due = ?, ended = 0,
+	replayRow = `UPDATE hooklatch_inbox SET state = ?, queued = ?, run = run + 1, attempts = 0, replays = replays + 1, replayed = ?, due = ?, ended = 0,
 	expires = 0, timeline = ? WHERE key = ? AND run = ? AND state = ? AND payload = 1`
 	discardRow = `UPDATE hooklatch_inbox SET state = ?, run = run + 1, payload = 0, ended = ?, expires = ?, timeline = ?
 WHERE key = ? AND run = ? AND state = ?`
@@ -59,8 +59,12 @@ func (e *Engine[TTx]) Replay(ctx context.Context, f inbox.Filter, o *inbox.Repla
 			}
 			due = append(due, at)
 			timeline := addEvent(r.Timeline, inbox.Event{Time: now, What: "replayed", By: text(o.By)})
+			queued := int64(1)
+			if r.lane != "" {
+				queued = 0
+			}
 			args = append(args, []any{
-				int64(inbox.Waiting), micros(now), micros(at), encodeTimeline(timeline), r.Key[:], r.run, int64(r.State),
+				int64(inbox.Waiting), queued, micros(now), micros(at), encodeTimeline(timeline), r.Key[:], r.run, int64(r.State),
 			})
 		}
 		changed, err := e.db.In(tx).Exec(ctx, replayRow, args...)
@@ -69,11 +73,14 @@ func (e *Engine[TTx]) Replay(ctx context.Context, f inbox.Filter, o *inbox.Repla
 		}
 		var jobs []job
 		for i, r := range rows {
-			if changed[i] > 0 {
+			if changed[i] == 0 {
+				continue
+			}
+			total++
+			if r.lane == "" {
 				jobs = append(jobs, job{r.endpoint, r.Key, r.run + 1, due[i]})
 			}
 		}
-		total += len(jobs)
 		return e.enqueue(ctx, tx, jobs)
 	})
 	return total, e.failed("replay", err)
@@ -124,8 +131,15 @@ func (e *Engine[TTx]) inSteps(ctx context.Context, pick func() *where, change fu
 			if err != nil || len(rows) == 0 {
 				return err
 			}
+			lanes := lanesOf(rows)
+			if err := e.lockLanes(ctx, tx, lanes); err != nil {
+				return err
+			}
 			byKey := slices.SortedFunc(slices.Values(rows), func(a, b row) int { return slices.Compare(a.Key[:], b.Key[:]) })
-			return change(ctx, tx, byKey)
+			if err := change(ctx, tx, byKey); err != nil {
+				return err
+			}
+			return e.advance(ctx, tx, lanes)
 		})
 		if err != nil || len(rows) < step {
 			return err

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/riverqueue/river"
 
+	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/idempotency"
 	"github.com/hooklatch/hooklatch/inbox"
 )
@@ -18,7 +20,8 @@ import (
 type put struct {
 	entry    inbox.Entry // without the Delivery, which is the caller's
 	endpoint string
-	row      []any // of the table, from the key on
+	lane     string // empty: none
+	row      []any  // of the table, from the key on
 	payload  []any
 	digest   any // []byte, or nil: none
 	receipt  inbox.Receipt
@@ -26,9 +29,9 @@ type put struct {
 }
 
 const (
-	insertRow = `INSERT INTO hooklatch_inbox (key, endpoint, provider, tenant, id, type, state, run, attempts, replays, replayed,
+	insertRow = `INSERT INTO hooklatch_inbox (key, endpoint, provider, tenant, id, type, lane, state, queued, run, attempts, replays, replayed,
 	fetched, payload, stored, due, ended, expires, fingerprint, digest, digest_until, delivery, error, timeline)
-VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0, 0, 0, ?, 1, ?, ?, 0, 0, ?, ?, ?, ?, '', '[]') ON CONFLICT DO NOTHING`
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, 0, 0, ?, 1, ?, ?, 0, 0, ?, ?, ?, ?, '', '[]') ON CONFLICT DO NOTHING`
 	insertPayload = `INSERT INTO hooklatch_inbox_payload (key, header, body) VALUES (?, ?, ?)`
 	freeDigest    = `UPDATE hooklatch_inbox SET digest = NULL WHERE digest = ? AND digest_until <= ?`
 	findKnown     = `SELECT key, fingerprint FROM hooklatch_inbox WHERE key = ? OR digest = ?`
@@ -38,7 +41,7 @@ var errChanged = errors.New("the delivery's record was deleted at the same time"
 
 // Put implements inbox.Box.
 func (e *Engine[TTx]) Put(ctx context.Context, entry inbox.Entry) (inbox.Receipt, error) {
-	p, err := newPut(entry)
+	p, err := newPut(entry, e.set.Order)
 	if err == nil {
 		err = e.writes.put(ctx, p)
 	}
@@ -48,7 +51,7 @@ func (e *Engine[TTx]) Put(ctx context.Context, entry inbox.Entry) (inbox.Receipt
 	return p.receipt, nil
 }
 
-func newPut(entry inbox.Entry) (*put, error) {
+func newPut(entry inbox.Entry, order func(*hooklatch.Delivery) string) (*put, error) {
 	d := entry.Delivery
 	if d == nil {
 		return nil, errors.New("an entry without a delivery")
@@ -59,6 +62,12 @@ func newPut(entry inbox.Entry) (*put, error) {
 	}
 	now := time.Now()
 	p := &put{entry: entry, endpoint: d.Endpoint}
+	queued := int64(1)
+	if order != nil {
+		if p.lane = laneOf(d.Endpoint, order(d)); p.lane != "" {
+			queued = 0 // until it is its turn
+		}
+	}
 	p.entry.Delivery = nil
 	var until, fetched int64
 	if entry.Digest != [32]byte{} {
@@ -69,7 +78,7 @@ func newPut(entry inbox.Entry) (*put, error) {
 		fetched = 1
 	}
 	p.row = []any{
-		bytes.Clone(entry.Key[:]), text(d.Endpoint), text(d.Provider), text(d.Tenant), text(d.ID), text(d.Type), int64(inbox.Waiting),
+		bytes.Clone(entry.Key[:]), text(d.Endpoint), text(d.Provider), text(d.Tenant), text(d.ID), text(d.Type), p.lane, int64(inbox.Waiting), queued,
 		fetched, micros(now), micros(now), bytes.Clone(entry.Fingerprint[:]), p.digest, until, kept,
 	}
 	p.payload = []any{p.row[0], notNil(encodeHeader(d.Header)), notNil(d.Body)}
@@ -83,8 +92,15 @@ func (e *Engine[TTx]) storeAll(ctx context.Context, tx TTx, puts []*put) error {
 	}
 	// Transactions of several processes that store the same deliveries take
 	// their locks in one order, and never wait for each other in a circle.
+	// Those of one lane, whose lock is ours, stay in the order in which they
+	// came.
 	puts = slices.Clone(puts)
-	slices.SortStableFunc(puts, func(a, b *put) int { return bytes.Compare(a.entry.Key[:], b.entry.Key[:]) })
+	slices.SortStableFunc(puts, func(a, b *put) int {
+		if a.lane != "" || b.lane != "" {
+			return strings.Compare(a.lane, b.lane)
+		}
+		return bytes.Compare(a.entry.Key[:], b.entry.Key[:])
+	})
 	c := e.db.In(tx)
 	var free, rows [][]any
 	for _, p := range puts {
@@ -113,12 +129,14 @@ func (e *Engine[TTx]) storeAll(ctx context.Context, tx TTx, puts []*put) error {
 		}
 		p.receipt = inbox.Receipt{Key: p.entry.Key, Fingerprint: p.entry.Fingerprint}
 		payloads = append(payloads, p.payload)
-		jobs = append(jobs, jobFor(p.endpoint, p.entry.Key, 1))
+		if p.lane == "" {
+			jobs = append(jobs, jobFor(p.endpoint, p.entry.Key, 1))
+		}
 	}
-	if len(jobs) == 0 {
+	if len(payloads) == 0 {
 		return nil
 	}
-	if _, err := c.Exec(ctx, insertPayload, payloads...); err != nil {
+	if _, err := c.Exec(ctx, insertPayload, payloads...); err != nil || len(jobs) == 0 {
 		return err
 	}
 	_, err = e.queue.InsertManyFastTx(ctx, tx, jobs)
@@ -164,9 +182,16 @@ func (e *Engine[TTx]) flush(b batch) error {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
 	return e.inTx(ctx, func(ctx context.Context, tx TTx) error {
+		lanes := b.lanes()
+		if err := e.lockLanes(ctx, tx, lanes); err != nil {
+			return err
+		}
 		if err := e.storeAll(ctx, tx, b.puts); err != nil {
 			return err
 		}
-		return e.endAll(ctx, tx, b.ends)
+		if err := e.endAll(ctx, tx, b.ends); err != nil {
+			return err
+		}
+		return e.advance(ctx, tx, lanes)
 	})
 }

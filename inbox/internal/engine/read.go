@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	columns = `SELECT seq, key, endpoint, type, state, run, attempts, replays, fetched, payload, stored, due, ended,
+	columns = `SELECT seq, key, endpoint, type, lane, state, run, attempts, replays, fetched, payload, stored, due, ended,
 	fingerprint, delivery, error, timeline FROM hooklatch_inbox`
 	readPayload = `SELECT header, body FROM hooklatch_inbox_payload WHERE key = ?`
 	countRows   = `SELECT count(*) FROM hooklatch_inbox`
@@ -19,6 +19,7 @@ const (
 type row struct {
 	inbox.Record
 	endpoint string
+	lane     string
 	run      int64
 }
 
@@ -26,7 +27,7 @@ func (r *row) scan(s Scanner) error {
 	var key, fingerprint, kept []byte
 	var eventType, timeline string
 	var state, attempts, replays, fetched, payload, stored, due, ended int64
-	err := s.Scan(&r.Seq, &key, &r.endpoint, &eventType, &state, &r.run, &attempts, &replays, &fetched, &payload, &stored, &due, &ended,
+	err := s.Scan(&r.Seq, &key, &r.endpoint, &eventType, &r.lane, &state, &r.run, &attempts, &replays, &fetched, &payload, &stored, &due, &ended,
 		&fingerprint, &kept, &r.Error, &timeline)
 	if err != nil {
 		return err

@@ -148,20 +148,29 @@ func (e *Engine[TTx]) Sweep(ctx context.Context, now time.Time) (total int, err 
 		err := e.inTx(ctx, func(ctx context.Context, tx TTx) error {
 			c, limit := e.db.In(tx), micros(now)
 			var rows, bodies [][]any
-			err := c.Query(ctx, `SELECT key FROM hooklatch_inbox`+findExpired, []any{limit, int64(sweepStep)}, func(s Scanner) error {
+			var lanes []string // that a dead one may have blocked
+			err := c.Query(ctx, `SELECT key, lane FROM hooklatch_inbox`+findExpired, []any{limit, int64(sweepStep)}, func(s Scanner) error {
 				var key []byte
-				err := s.Scan(&key)
+				var lane string
+				err := s.Scan(&key, &lane)
+				lanes = append(lanes, lane)
 				rows, bodies = append(rows, []any{key, limit}), append(bodies, []any{key, key})
 				return err
 			})
 			if n = len(rows); err != nil || n == 0 {
 				return err
 			}
+			lanes = inOrder(lanes)
+			if err := e.lockLanes(ctx, tx, lanes); err != nil {
+				return err
+			}
 			if _, err := c.Exec(ctx, sweepRow, rows...); err != nil {
 				return err
 			}
-			_, err = c.Exec(ctx, sweepBody, bodies...)
-			return err
+			if _, err = c.Exec(ctx, sweepBody, bodies...); err != nil {
+				return err
+			}
+			return e.advance(ctx, tx, lanes)
 		})
 		if err != nil {
 			return total, err

@@ -22,7 +22,9 @@ CREATE TABLE hooklatch_inbox (
 	tenant text NOT NULL,
 	id text NOT NULL,
 	type text NOT NULL,
+	lane text NOT NULL,
 	state bigint NOT NULL,
+	queued bigint NOT NULL,
 	run bigint NOT NULL,
 	attempts bigint NOT NULL,
 	replays bigint NOT NULL,
@@ -41,11 +43,16 @@ CREATE TABLE hooklatch_inbox (
 	timeline text NOT NULL
 );
 CREATE INDEX hooklatch_inbox_state ON hooklatch_inbox (state, seq);
+CREATE INDEX hooklatch_inbox_lane ON hooklatch_inbox (lane, state, seq) WHERE lane <> '';
 CREATE INDEX hooklatch_inbox_expires ON hooklatch_inbox (expires) WHERE expires > 0;
 CREATE TABLE hooklatch_inbox_payload (
 	key {blob} NOT NULL PRIMARY KEY,
 	header {blob} NOT NULL,
 	body {blob} NOT NULL
+);
+CREATE TABLE hooklatch_inbox_newest (
+	entity text NOT NULL PRIMARY KEY,
+	version bigint NOT NULL
 )`}
 
 const (

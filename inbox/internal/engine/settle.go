@@ -75,6 +75,7 @@ func final(err error) bool {
 type ending struct {
 	row     []any // of endRow
 	key     idempotency.Key
+	lane    string
 	job     int64 // that is over
 	next    *job  // nil: none
 	drop    bool  // the payload is not needed any more
@@ -88,7 +89,7 @@ const endRow = `UPDATE hooklatch_inbox SET state = ?, run = run + ?, attempts = 
 // ending returns what a verdict writes.
 func (a *attempt[TTx]) ending(v verdict) *ending {
 	e, r, now := a.e, a.row, time.Now()
-	x := &ending{key: r.Key, job: a.job}
+	x := &ending{key: r.Key, lane: r.lane, job: a.job}
 	event := inbox.Event{Time: now, What: v.what, Attempt: a.number}
 	if !a.began.IsZero() {
 		event.Duration = now.Sub(a.began)

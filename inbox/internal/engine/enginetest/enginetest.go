@@ -42,6 +42,8 @@ func Run(t *testing.T, open func(t *testing.T, s inbox.Settings) Harness) {
 		"hostile-text-is-stored":            hostileText,
 		"many-at-once":                      manyAtOnce,
 		"replay-is-spread-out":              replayIsSpreadOut,
+		"order-is-kept-per-key":             orderIsKept,
+		"dead-ones-block-or-let-pass":       deadOnesBlock,
 		"settings-are-checked":              settingsAreChecked,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -133,18 +133,7 @@ func manyAtOnce(t *testing.T, open opener) {
 		})
 	}
 	wg.Wait()
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		n, err := r.Box.Count(t.Context(), inbox.Filter{States: []inbox.State{inbox.Done}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n == senders*each {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("%d of %d are done", n, senders*each)
-		}
-	}
+	r.untilDone(senders * each)
 	for id, n := range runs {
 		if n > 2 {
 			t.Errorf("%s ran %d times", id, n)
