@@ -58,6 +58,12 @@ type Box interface {
 	// Count returns how many records match.
 	Count(ctx context.Context, f Filter) (int, error)
 
+	// Groups returns the records that match and have an Error as one line for
+	// each fault of each type of each endpoint, those with most records first:
+	// what one bug did is one line. Replay and Discard take all of a line by
+	// its fields.
+	Groups(ctx context.Context, f Filter) ([]Group, error)
+
 	// Replay makes the records that match Waiting again and returns how many
 	// they were. Their handlers run with the same Delivery, marked as a
 	// Replay, and with a new set of attempts. Records that are Waiting, and
@@ -69,7 +75,8 @@ type Box interface {
 	// were: their payload is deleted, their handler does not run any more,
 	// and their mark stays, so that a duplicate is known. by is who asks for
 	// it; it stands in the record. If f names no states, it means Dead and
-	// DeadLettered. Records that are Done are left as they are.
+	// DeadLettered. Records that are Done stay Done, without their payload:
+	// with all states named, Discard erases what a tenant has sent.
 	Discard(ctx context.Context, f Filter, by string) (int, error)
 }
 

@@ -100,6 +100,7 @@ type Filter struct {
 	Endpoint, Provider, Tenant, Type string            // exactly that
 	From, Before                     time.Time         // stored in that span
 	Error                            string            // a part of the last error's text, case matters
+	Fault                            string            // the last error's Fault
 }
 
 // A Page is a part of a list.

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"crypto/cipher"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -78,6 +79,16 @@ type Settings struct {
 	// DeadBlocks makes a Dead delivery stop those of its key that come after
 	// it, until an operator replays or discards it. Otherwise they pass.
 	DeadBlocks bool
+
+	// Seal, if it is not empty, encrypts header and body in the database. The
+	// first cipher seals what comes from now on, and any of them opens what
+	// is there: to rotate a key, put the new one first and leave the old one
+	// until nothing that it sealed is kept. Endpoint, provider, tenant, id,
+	// type and the texts of errors stay readable. A payload that none of them
+	// opens is not handled, and waits.
+	//
+	// The ciphers must take random nonces of their NonceSize, as AES-GCM does.
+	Seal []cipher.AEAD
 
 	// Logger gets a line for each attempt that fails or ends other than Done,
 	// without the payload. Nil means [slog.Default].

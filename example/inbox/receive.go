@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/dispatch"
 	"github.com/hooklatch/hooklatch/inbox"
 	"github.com/hooklatch/hooklatch/linktree"
@@ -35,9 +36,16 @@ func settings() inbox.Settings {
 		HandlerTimeout: 2 * time.Second,
 		Backoff:        func(int) time.Duration { return 200 * time.Millisecond },
 		MaxAttempts:    1000,
+		Order:          account,
 		Logger:         slog.New(slog.DiscardHandler),
 	}
 }
+
+// account is the key of a delivery: those of one account stay in order. Here it
+// follows from the delivery's id.
+func account(d *hooklatch.Delivery) string { return accountOf(d.ID) }
+
+func accountOf(id string) string { return "account " + id[max(0, len(id)-2):] }
 
 // receive is the receiver. It says on stdout where it listens, and serves until
 // its stdin ends: then it finishes what is in hand.

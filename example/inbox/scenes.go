@@ -42,12 +42,13 @@ func (s *stage) storm(ctx context.Context) error {
 	}
 	_, again := s.second.told()
 	s.say("   Nothing waits any more after another %v.", time.Since(began).Round(time.Millisecond))
-	s.say("   %d handlers ran again, of which the second system was told twice: its calls are in no transaction.", again)
-	return s.judge(ctx, len(s.sent))
+	s.say("   %d handlers ran again after the kills: of their links the second system, which is in no transaction, was told again.", again)
+	return s.judge(ctx, true)
 }
 
-// judge stops the receiver and counts what took effect.
-func (s *stage) judge(ctx context.Context, want int) error {
+// judge stops the receiver and counts what took effect, and what of it in the
+// order in which the inbox stored the events of an account.
+func (s *stage) judge(ctx context.Context, ordered bool) error {
 	if err := s.stop(); err != nil {
 		return err
 	}
@@ -56,22 +57,59 @@ func (s *stage) judge(ctx context.Context, want int) error {
 		return err
 	}
 	defer box.close()
-	rows, err := box.rows(ctx)
+	effects, err := box.rows(ctx)
 	if err != nil {
 		return err
 	}
+	times := make(map[string]int)
+	for _, id := range effects {
+		times[id]++
+	}
 	lost, twice := 0, 0
-	for _, id := range s.sent[:want] {
-		switch n := rows[id]; {
+	for _, id := range s.sent {
+		switch n := times[id]; {
 		case n == 0:
 			lost++
 		case n > 1:
 			twice++
 		}
 	}
-	s.say("   Of %d events acknowledged, %d took effect once, %d twice, %d never.", want, want-lost-twice, twice, lost)
+	s.say("   Of %d events acknowledged, %d took effect once, %d twice, %d never.", len(s.sent), len(s.sent)-lost-twice, twice, lost)
 	if lost+twice > 0 {
 		return fmt.Errorf("%d events lost, %d with their effect twice", lost, twice)
+	}
+	if !ordered {
+		return nil
+	}
+	return s.order(ctx, box, effects)
+}
+
+// order compares the order of the effects with that of the inbox.
+func (s *stage) order(ctx context.Context, box *kept, effects []string) error {
+	stored := make(map[string]int64)
+	p := inbox.Page{Limit: 500}
+	for {
+		records, err := box.List(ctx, inbox.Filter{}, &p)
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			stored[r.Delivery.ID], p.After = r.Seq, r.Seq
+		}
+		if len(records) < p.Limit {
+			break
+		}
+	}
+	latest, wrong := make(map[string]int64), 0
+	for _, id := range effects {
+		if stored[id] < latest[accountOf(id)] {
+			wrong++
+		}
+		latest[accountOf(id)] = stored[id]
+	}
+	s.say("   Of %d accounts, %d events took effect out of their order.", len(latest), wrong)
+	if wrong > 0 {
+		return fmt.Errorf("%d events out of order", wrong)
 	}
 	return nil
 }
@@ -107,7 +145,7 @@ func (s *stage) outage(ctx context.Context) error {
 	if links != len(s.sent) {
 		return fmt.Errorf("the second system knows %d links of %d", links, len(s.sent))
 	}
-	return s.judge(ctx, len(s.sent))
+	return s.judge(ctx, true)
 }
 
 // bug lets events die, and replays them.
@@ -137,7 +175,7 @@ func (s *stage) bug(ctx context.Context) error {
 		return err
 	}
 	s.say("   A receiver without the bug has handled them.")
-	return s.judge(ctx, len(s.sent))
+	return s.judge(ctx, false)
 }
 
 // replay lists the dead and asks for them again.

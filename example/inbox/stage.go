@@ -109,7 +109,7 @@ func (s *stage) send(ctx context.Context, n int, title string) (requests int64, 
 	}
 	first := len(s.sent)
 	for i := range n {
-		s.sent = append(s.sent, fmt.Sprintf("lnk_%d", first+i))
+		s.sent = append(s.sent, fmt.Sprintf("lnk_%06d", first+i))
 	}
 	var next, tried atomic.Int64
 	var failed atomic.Pointer[error]
@@ -122,6 +122,7 @@ func (s *stage) send(ctx context.Context, n int, title string) (requests int64, 
 					return
 				}
 				ev := hooktest.NewEvent(linktree.LinkCreated, linktree.LinkCreatedData{LinkID: s.sent[first+i], Title: title, URL: "https://example.org"})
+				ev.ID = s.sent[first+i]
 				if err := s.deliver(ctx, scheme, ev, &tried); err != nil {
 					failed.Store(&err)
 				}

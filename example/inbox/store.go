@@ -34,8 +34,8 @@ func place(store string) (at string, stop func(), err error) {
 // A kept is an inbox with the program's own table beside it.
 type kept struct {
 	inbox.Runner
-	effect func(ctx context.Context, id string) error // in the handler's transaction
-	rows   func(ctx context.Context) (map[string]int, error)
+	effect func(ctx context.Context, id string) error  // in the handler's transaction
+	rows   func(ctx context.Context) ([]string, error) // the ids, in the order of their effects
 	close  func()
 }
 
@@ -53,7 +53,7 @@ func openSQLite(ctx context.Context, at string, set inbox.Settings) (*kept, erro
 	}
 	db, err := sql.Open("sqlite", "file:"+at+"?_pragma=busy_timeout(10000)")
 	if err == nil {
-		_, err = db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS effects (id text NOT NULL)")
+		_, err = db.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS effects (n integer PRIMARY KEY AUTOINCREMENT, id text NOT NULL)")
 	}
 	k := &kept{Runner: box, close: func() {
 		_ = db.Close()  // all was committed
@@ -66,13 +66,13 @@ func openSQLite(ctx context.Context, at string, set inbox.Settings) (*kept, erro
 		}
 		return err
 	}
-	k.rows = func(ctx context.Context) (map[string]int, error) {
-		found, err := db.QueryContext(ctx, "SELECT id, count(*) FROM effects GROUP BY id")
+	k.rows = func(ctx context.Context) ([]string, error) {
+		found, err := db.QueryContext(ctx, "SELECT id FROM effects ORDER BY n")
 		if err != nil {
 			return nil, err
 		}
 		defer found.Close()
-		return count(found)
+		return ids(found)
 	}
 	return k, err
 }
@@ -84,7 +84,7 @@ func openPostgres(ctx context.Context, at string, set inbox.Settings) (*kept, er
 	}
 	box, err := inboxpostgres.New(ctx, pool, &inboxpostgres.Options{Settings: set})
 	if err == nil {
-		_, err = pool.Exec(ctx, "CREATE TABLE IF NOT EXISTS effects (id text NOT NULL)")
+		_, err = pool.Exec(ctx, "CREATE TABLE IF NOT EXISTS effects (n bigserial PRIMARY KEY, id text NOT NULL)")
 	}
 	if err != nil {
 		pool.Close()
@@ -98,32 +98,30 @@ func openPostgres(ctx context.Context, at string, set inbox.Settings) (*kept, er
 		}
 		return err
 	}
-	k.rows = func(ctx context.Context) (map[string]int, error) {
-		found, err := pool.Query(ctx, "SELECT id, count(*) FROM effects GROUP BY id")
+	k.rows = func(ctx context.Context) ([]string, error) {
+		found, err := pool.Query(ctx, "SELECT id FROM effects ORDER BY n")
 		if err != nil {
 			return nil, err
 		}
 		defer found.Close()
-		return count(found)
+		return ids(found)
 	}
 	return k, nil
 }
 
-// count reads rows of an id and how often it is there.
-func count(rows interface {
+// ids reads rows of an id.
+func ids(rows interface {
 	Next() bool
 	Scan(dest ...any) error
 	Err() error
 },
-) (map[string]int, error) {
-	times := make(map[string]int)
+) (all []string, err error) {
 	for rows.Next() {
 		var id string
-		var n int
-		if err := rows.Scan(&id, &n); err != nil {
+		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
-		times[id] = n
+		all = append(all, id)
 	}
-	return times, rows.Err()
+	return all, rows.Err()
 }

@@ -58,6 +58,10 @@ var flaws = []struct{ flaw, caughtBy string }{
 	{"discard forgets", "discard-drops-the-payload"},
 	{"no states means all", "discarded-does-not-run"},
 	{"discarded runs", "discarded-does-not-run"},
+	{"done is not erased", "erased-stays-done"},
+	{"erased is discarded", "erased-stays-done"},
+	{"groups by the whole error", "one-bug-is-one-group"},
+	{"groups in no order", "one-bug-is-one-group"},
 }
 
 // TestBrokenBoxes breaks a good box in each way and wants the behaviour that is

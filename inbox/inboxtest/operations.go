@@ -18,6 +18,8 @@ var operations = []behaviour{
 	{"replay-goes-on-where-it-was-cut", ruleSince, replayGoesOn},
 	{"discard-drops-the-payload", ruleDiscard, discardDropsThePayload},
 	{"discarded-does-not-run", ruleDiscard, discardedDoesNotRun},
+	{"erased-stays-done", ruleErase, erasedStaysDone},
+	{"one-bug-is-one-group", ruleGroups, oneBugIsOneGroup},
 }
 
 // dead puts n deliveries and makes them Dead, of a handler that fails until it

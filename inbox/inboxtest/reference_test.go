@@ -151,7 +151,37 @@ func (b *reference) matches(k *kept, f inbox.Filter) bool {
 		is(f.Endpoint, d.Endpoint) && is(f.Provider, d.Provider) && is(f.Tenant, d.Tenant) &&
 		(is(f.Type, d.Type) || b.is("type filter is a prefix") && strings.HasPrefix(d.Type, f.Type)) &&
 		(f.From.IsZero() || !k.Stored.Before(f.From) || b.is("time ignored")) && (f.Before.IsZero() || k.Stored.Before(f.Before)) &&
-		(strings.Contains(k.Error, f.Error) || b.is("error ignored"))
+		(strings.Contains(k.Error, f.Error) || b.is("error ignored")) && is(f.Fault, inbox.Fault(k.Error))
+}
+
+func (b *reference) Groups(ctx context.Context, f inbox.Filter) ([]inbox.Group, error) {
+	if err := b.ended(ctx); err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var groups []inbox.Group
+	for _, k := range b.records {
+		if k.Error == "" || !b.matches(k, f) {
+			continue
+		}
+		g := inbox.Group{Endpoint: k.Delivery.Endpoint, Type: k.Delivery.Type, Fault: inbox.Fault(k.Error), First: k.Stored}
+		if b.is("groups by the whole error") {
+			g.Fault = k.Error
+		}
+		i := slices.IndexFunc(groups, func(x inbox.Group) bool { return x.Type == g.Type && x.Endpoint == g.Endpoint && x.Fault == g.Fault })
+		if i < 0 {
+			groups, i = append(groups, g), len(groups)
+		}
+		groups[i].Count++
+		groups[i].Last = k.Stored
+	}
+	if !b.is("groups in no order") {
+		slices.SortStableFunc(groups, func(a, b inbox.Group) int { return b.Count - a.Count })
+	} else {
+		slices.Reverse(groups)
+	}
+	return groups, nil
 }
 
 func (b *reference) List(ctx context.Context, f inbox.Filter, p *inbox.Page) ([]inbox.Record, error) {
@@ -226,7 +256,7 @@ func (b *reference) Discard(ctx context.Context, f inbox.Filter, by string) (n i
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, k := range slices.Clone(b.records) {
-		if !b.matches(k, f) || k.State == inbox.Done || k.State == inbox.Discarded {
+		if !b.matches(k, f) || k.State == inbox.Done && b.is("done is not erased") || k.State == inbox.Discarded || !k.Payload {
 			continue
 		}
 		n++
@@ -235,7 +265,7 @@ func (b *reference) Discard(ctx context.Context, f inbox.Filter, by string) (n i
 			b.records = slices.DeleteFunc(b.records, func(x *kept) bool { return x == k })
 			continue
 		}
-		if !b.is("discarded runs") {
+		if k.State != inbox.Done && !b.is("discarded runs") || b.is("erased is discarded") {
 			k.State, k.Ended = inbox.Discarded, time.Now()
 		}
 		if !b.is("discard keeps the payload") {

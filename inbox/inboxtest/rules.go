@@ -12,6 +12,7 @@ const (
 	ruleNotFound  = "The error is ErrNotFound if there is none."
 	ruleList      = "List returns the records that match, in the order in which they were stored, without header and body."
 	ruleFilter    = "Each field that is not zero narrows the choice; the zero Filter matches all."
+	ruleGroups    = "what one bug did is one line."
 	ruleEndpoints = "Run gives the deliveries of the endpoints that handlers names to their handlers, and leaves those of all other endpoints alone."
 	ruleFinish    = "It returns nil once ctx has ended and what was in hand then is finished and recorded."
 	ruleAttempt   = "The Delivery's Attempt counts from 1, and its Replay says whether an operator asked for it again."
@@ -23,5 +24,6 @@ const (
 	ruleDryRun    = "DryRun counts what would be replayed, and changes nothing."
 	ruleSince     = "Since leaves out what has been replayed at that time or later."
 	ruleStates    = "If f names no states, it means Dead and DeadLettered."
+	ruleErase     = "Records that are Done stay Done, without their payload"
 	ruleDiscard   = "their payload is deleted, their handler does not run any more, and their mark stays, so that a duplicate is known."
 )

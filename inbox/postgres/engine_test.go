@@ -27,7 +27,15 @@ func TestEngine(t *testing.T) {
 			t.Fatal(err)
 		}
 		return enginetest.Harness{
-			Box:   box,
+			Box:    box,
+			Newest: inboxpostgres.Newest,
+			Raw: func() (all []byte) {
+				sql := "SELECT upper(string_agg(encode(header, 'hex') || encode(body, 'hex'), ',')) FROM " + schema + ".hooklatch_inbox_payload"
+				if err := pool.QueryRow(context.Background(), sql).Scan(&all); err != nil {
+					t.Error(err)
+				}
+				return all
+			},
 			Sweep: box.Runner.(sweeper).Sweep,
 			Insert: func(ctx context.Context, id string) error {
 				tx, err := inboxpostgres.Tx(ctx)

@@ -121,6 +121,24 @@ func (b *Box) Close() error { return b.db.close() }
 // it returns.
 func Tx(ctx context.Context) (*sql.Tx, error) { return engine.Tx[*sql.Tx](ctx) }
 
+// Newest tells whether version is the newest of the entity that a handler of
+// this endpoint has applied, and notes it in the handler's transaction, which
+// [Tx] returns: it stays noted if the effect does. Senders retry, so events come
+// in another order than they happened in, and an old one must not overwrite a
+// new one:
+//
+//	newest, err := inboxsqlite.Newest(ctx, "link "+e.Data.LinkID, e.Time.UnixMicro())
+//	if err != nil || !newest {
+//		return err // an old event: nothing to do
+//	}
+//
+// version is the entity's number, or the event's time, by the sender's clock. The
+// same version again is newest, too: a replay applies it again. An entity has one
+// row for good, of some hundred bytes. The error is [inbox.ErrNoTx] as Tx's is.
+func Newest(ctx context.Context, entity string, version int64) (bool, error) {
+	return engine.Newest[*sql.Tx](ctx, entity, version)
+}
+
 // A database is the engine's backend.
 type database struct {
 	write, read *sql.DB

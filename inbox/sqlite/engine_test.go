@@ -29,7 +29,14 @@ func TestEngine(t *testing.T) {
 			t.Fatal(err)
 		}
 		return enginetest.Harness{
-			Box:   box,
+			Box:    box,
+			Newest: inboxsqlite.Newest,
+			Raw: func() (all []byte) {
+				if err := own.QueryRow("SELECT group_concat(hex(header) || hex(body)) FROM hooklatch_inbox_payload").Scan(&all); err != nil {
+					t.Error(err)
+				}
+				return all
+			},
 			Sweep: box.Runner.(sweeper).Sweep,
 			Insert: func(ctx context.Context, id string) error {
 				tx, err := inboxsqlite.Tx(ctx)

@@ -14,7 +14,10 @@ const step = 100
 const (
 	replayRow = `UPDATE hooklatch_inbox SET state = ?, queued = ?, run = run + 1, attempts = 0, replays = replays + 1, replayed = ?, due = ?, ended = 0,
 	expires = 0, timeline = ? WHERE key = ? AND run = ? AND state = ? AND payload = 1`
-	discardRow = `UPDATE hooklatch_inbox SET state = ?, run = run + 1, payload = 0, ended = ?, expires = ?, timeline = ?
+	discardRow = `UPDATE hooklatch_inbox SET run = run + 1, payload = 0, timeline = ?,
+	state = CASE WHEN state = 2 THEN state ELSE 5 END,
+	ended = CASE WHEN state = 2 THEN ended ELSE ? END,
+	expires = CASE WHEN state = 2 THEN expires ELSE ? END
 WHERE key = ? AND run = ? AND state = ?`
 	dropPayload = `DELETE FROM hooklatch_inbox_payload WHERE key = ?`
 )
@@ -89,7 +92,7 @@ func (e *Engine[TTx]) Replay(ctx context.Context, f inbox.Filter, o *inbox.Repla
 // Discard implements inbox.Box.
 func (e *Engine[TTx]) Discard(ctx context.Context, f inbox.Filter, by string) (int, error) {
 	pick := func() *where {
-		return e.where(orFailed(f)).and("state <> ?", int64(inbox.Done)).and("state <> ?", int64(inbox.Discarded))
+		return e.where(orFailed(f)).and("payload = 1").and("state <> ?", int64(inbox.Discarded))
 	}
 	total := 0
 	err := e.inSteps(ctx, pick, func(ctx context.Context, tx TTx, rows []row) error {
@@ -98,7 +101,7 @@ func (e *Engine[TTx]) Discard(ctx context.Context, f inbox.Filter, by string) (i
 		for _, r := range rows {
 			timeline := addEvent(r.Timeline, inbox.Event{Time: now, What: "discarded", By: text(by)})
 			args = append(args, []any{
-				int64(inbox.Discarded), micros(now), micros(now.Add(e.set.Retain)), encodeTimeline(timeline), r.Key[:], r.run, int64(r.State),
+				encodeTimeline(timeline), micros(now), micros(now.Add(e.set.Retain)), r.Key[:], r.run, int64(r.State),
 			})
 		}
 		c := e.db.In(tx)

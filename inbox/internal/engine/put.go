@@ -10,7 +10,6 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/idempotency"
 	"github.com/hooklatch/hooklatch/inbox"
 )
@@ -30,9 +29,9 @@ type put struct {
 
 const (
 	insertRow = `INSERT INTO hooklatch_inbox (key, endpoint, provider, tenant, id, type, lane, state, queued, run, attempts, replays, replayed,
-	fetched, payload, stored, due, ended, expires, fingerprint, digest, digest_until, delivery, error, timeline)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, 0, 0, ?, 1, ?, ?, 0, 0, ?, ?, ?, ?, '', '[]') ON CONFLICT DO NOTHING`
-	insertPayload = `INSERT INTO hooklatch_inbox_payload (key, header, body) VALUES (?, ?, ?)`
+	fetched, payload, stored, due, ended, expires, fingerprint, digest, digest_until, delivery, error, fault, timeline)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0, 0, 0, ?, 1, ?, ?, 0, 0, ?, ?, ?, ?, '', '', '[]') ON CONFLICT DO NOTHING`
+	insertPayload = `INSERT INTO hooklatch_inbox_payload (key, sealed, header, body) VALUES (?, ?, ?, ?)`
 	freeDigest    = `UPDATE hooklatch_inbox SET digest = NULL WHERE digest = ? AND digest_until <= ?`
 	findKnown     = `SELECT key, fingerprint FROM hooklatch_inbox WHERE key = ? OR digest = ?`
 )
@@ -41,7 +40,7 @@ var errChanged = errors.New("the delivery's record was deleted at the same time"
 
 // Put implements inbox.Box.
 func (e *Engine[TTx]) Put(ctx context.Context, entry inbox.Entry) (inbox.Receipt, error) {
-	p, err := newPut(entry, e.set.Order)
+	p, err := newPut(entry, &e.set)
 	if err == nil {
 		err = e.writes.put(ctx, p)
 	}
@@ -51,7 +50,7 @@ func (e *Engine[TTx]) Put(ctx context.Context, entry inbox.Entry) (inbox.Receipt
 	return p.receipt, nil
 }
 
-func newPut(entry inbox.Entry, order func(*hooklatch.Delivery) string) (*put, error) {
+func newPut(entry inbox.Entry, set *inbox.Settings) (*put, error) {
 	d := entry.Delivery
 	if d == nil {
 		return nil, errors.New("an entry without a delivery")
@@ -63,8 +62,8 @@ func newPut(entry inbox.Entry, order func(*hooklatch.Delivery) string) (*put, er
 	now := time.Now()
 	p := &put{entry: entry, endpoint: d.Endpoint}
 	queued := int64(1)
-	if order != nil {
-		if p.lane = laneOf(d.Endpoint, order(d)); p.lane != "" {
+	if set.Order != nil {
+		if p.lane = laneOf(d.Endpoint, set.Order(d)); p.lane != "" {
 			queued = 0 // until it is its turn
 		}
 	}
@@ -81,8 +80,8 @@ func newPut(entry inbox.Entry, order func(*hooklatch.Delivery) string) (*put, er
 		bytes.Clone(entry.Key[:]), text(d.Endpoint), text(d.Provider), text(d.Tenant), text(d.ID), text(d.Type), p.lane, int64(inbox.Waiting), queued,
 		fetched, micros(now), micros(now), bytes.Clone(entry.Fingerprint[:]), p.digest, until, kept,
 	}
-	p.payload = []any{p.row[0], notNil(encodeHeader(d.Header)), notNil(d.Body)}
-	return p, nil
+	p.payload, err = sealed(set.Seal, entry.Key, encodeHeader(d.Header), d.Body)
+	return p, err
 }
 
 // storeAll stores what is new, with its jobs, and finds what is known.

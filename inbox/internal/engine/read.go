@@ -11,7 +11,7 @@ import (
 const (
 	columns = `SELECT seq, key, endpoint, type, lane, state, run, attempts, replays, fetched, payload, stored, due, ended,
 	fingerprint, delivery, error, timeline FROM hooklatch_inbox`
-	readPayload = `SELECT header, body FROM hooklatch_inbox_payload WHERE key = ?`
+	readPayload = `SELECT sealed, header, body FROM hooklatch_inbox_payload WHERE key = ?`
 	countRows   = `SELECT count(*) FROM hooklatch_inbox`
 )
 
@@ -77,11 +77,17 @@ func (e *Engine[TTx]) load(ctx context.Context, key idempotency.Key) (*row, erro
 	}
 	r.Payload = false // a sweep may have come in between
 	err = c.Query(ctx, readPayload, []any{key[:]}, func(s Scanner) error {
-		var header []byte
-		if err := s.Scan(&header, &r.Delivery.Body); err != nil {
+		var isSealed int64
+		var header, body []byte
+		if err := s.Scan(&isSealed, &header, &body); err != nil {
 			return err
 		}
-		r.Payload = true
+		if isSealed != 0 {
+			if header, body, err = opened(e.set.Seal, key, body); err != nil {
+				return err
+			}
+		}
+		r.Payload, r.Delivery.Body = true, body
 		r.Delivery.Header, err = decodeHeader(header)
 		return err
 	})
@@ -126,6 +132,23 @@ func (e *Engine[TTx]) count(ctx context.Context, w *where) (int, error) {
 	return int(n), err
 }
 
+const groupRows = `SELECT endpoint, type, fault, count(*), min(stored), max(stored) FROM hooklatch_inbox`
+
+// Groups implements inbox.Box.
+func (e *Engine[TTx]) Groups(ctx context.Context, f inbox.Filter) (groups []inbox.Group, err error) {
+	w := e.where(f).and("error <> ''")
+	query := groupRows + w.text() + ` GROUP BY endpoint, type, fault ORDER BY count(*) DESC, endpoint, type, fault`
+	err = e.db.Read().Query(ctx, query, w.args, func(s Scanner) error {
+		var g inbox.Group
+		var n, first, last int64
+		err := s.Scan(&g.Endpoint, &g.Type, &g.Fault, &n, &first, &last)
+		g.Count, g.First, g.Last = int(n), fromMicros(first), fromMicros(last)
+		groups = append(groups, g)
+		return err
+	})
+	return groups, e.failed("groups", err)
+}
+
 // A where is a condition of SQL with its arguments.
 type where struct {
 	terms []string
@@ -165,7 +188,7 @@ func (e *Engine[TTx]) where(f inbox.Filter) *where {
 		}
 	}
 	for _, t := range [...]struct{ column, value string }{
-		{"endpoint", f.Endpoint}, {"provider", f.Provider}, {"tenant", f.Tenant}, {"type", f.Type},
+		{"endpoint", f.Endpoint}, {"provider", f.Provider}, {"tenant", f.Tenant}, {"type", f.Type}, {"fault", f.Fault},
 	} {
 		if t.value != "" {
 			w.and(t.column+" = ?", text(t.value))

@@ -40,6 +40,7 @@ CREATE TABLE hooklatch_inbox (
 	digest_until bigint NOT NULL,
 	delivery {blob} NOT NULL,
 	error text NOT NULL,
+	fault text NOT NULL,
 	timeline text NOT NULL
 );
 CREATE INDEX hooklatch_inbox_state ON hooklatch_inbox (state, seq);
@@ -47,6 +48,7 @@ CREATE INDEX hooklatch_inbox_lane ON hooklatch_inbox (lane, state, seq) WHERE la
 CREATE INDEX hooklatch_inbox_expires ON hooklatch_inbox (expires) WHERE expires > 0;
 CREATE TABLE hooklatch_inbox_payload (
 	key {blob} NOT NULL PRIMARY KEY,
+	sealed bigint NOT NULL,
 	header {blob} NOT NULL,
 	body {blob} NOT NULL
 );

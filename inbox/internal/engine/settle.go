@@ -83,7 +83,7 @@ type ending struct {
 	told    chan error
 }
 
-const endRow = `UPDATE hooklatch_inbox SET state = ?, run = run + ?, attempts = ?, error = ?, type = ?, payload = payload * ?,
+const endRow = `UPDATE hooklatch_inbox SET state = ?, run = run + ?, attempts = ?, error = ?, fault = ?, type = ?, payload = payload * ?,
 	due = ?, ended = ?, expires = ?, timeline = ? WHERE key = ? AND run = ? AND state = ?`
 
 // ending returns what a verdict writes.
@@ -118,7 +118,7 @@ func (a *attempt[TTx]) ending(v verdict) *ending {
 		eventType = a.own.Type
 	}
 	x.row = []any{
-		int64(state), more, int64(a.number), event.Error, text(eventType), keep,
+		int64(state), more, int64(a.number), event.Error, text(inbox.Fault(event.Error)), text(eventType), keep,
 		micros(due), micros(ended), micros(expires), encodeTimeline(addEvent(r.Timeline, event)), r.Key[:], r.run, int64(inbox.Waiting),
 	}
 	return x

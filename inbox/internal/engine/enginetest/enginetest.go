@@ -22,6 +22,8 @@ type Harness struct {
 	Box    inbox.Runner
 	Insert func(ctx context.Context, id string) error // writes a row through the handler's Tx
 	Rows   func(id string) int                        // how many rows are there, of all ids if id is empty
+	Newest func(ctx context.Context, entity string, version int64) (bool, error)
+	Raw    func() []byte // all payloads as the database has them
 	Sweep  func(ctx context.Context, now time.Time) (int, error)
 }
 
@@ -44,6 +46,8 @@ func Run(t *testing.T, open func(t *testing.T, s inbox.Settings) Harness) {
 		"replay-is-spread-out":              replayIsSpreadOut,
 		"order-is-kept-per-key":             orderIsKept,
 		"dead-ones-block-or-let-pass":       deadOnesBlock,
+		"payloads-are-sealed":               payloadsAreSealed,
+		"old-events-are-dropped":            oldEventsAreDropped,
 		"settings-are-checked":              settingsAreChecked,
 	} {
 		t.Run(name, func(t *testing.T) {
