@@ -4,6 +4,7 @@ package inboxpostgres_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -17,12 +18,15 @@ import (
 	"github.com/hooklatch/hooklatch/internal/testserver"
 )
 
-var entries atomic.Int64
+var (
+	entries atomic.Int64
+	noise   = func() []byte { b := make([]byte, 1<<20); _, _ = rand.Read(b); return b }() // it never fails, and does not compress
+)
 
 // newEntry returns a delivery of so many bytes that was not there before.
 func newEntry(size int) inbox.Entry {
 	id := "evt_" + strconv.FormatInt(entries.Add(1), 10)
-	d := &hooklatch.Delivery{Endpoint: "links", Header: http.Header{"Content-Type": {"application/json"}}, Body: make([]byte, size)}
+	d := &hooklatch.Delivery{Endpoint: "links", Header: http.Header{"Content-Type": {"application/json"}}, Body: noise[:size]}
 	d.Provider, d.ID, d.Type = "test", id, "link.created"
 	return inbox.Entry{Key: idempotency.NewKey(idempotency.Identity{Endpoint: "links", Provider: "test", ID: id}), Delivery: d}
 }
@@ -53,10 +57,37 @@ func BenchmarkPut(b *testing.B) {
 	}
 }
 
+// BenchmarkBareInsert is what BenchmarkPut of one caller compares with: the
+// payload alone, in one table, under the same promises.
+func BenchmarkBareInsert(b *testing.B) {
+	pool := newPool(b, testserver.Postgres(b, &testserver.PostgresOptions{Durable: true}))
+	if _, err := pool.Exec(context.Background(), "CREATE TABLE bare (id bigserial PRIMARY KEY, body bytea NOT NULL)"); err != nil {
+		b.Fatal(err)
+	}
+	for _, size := range []int{1 << 10, 1 << 20} {
+		b.Run(fmt.Sprintf("%dKiB", size>>10), func(b *testing.B) {
+			body := noise[:size]
+			for range b.N {
+				if _, err := pool.Exec(context.Background(), "INSERT INTO bare (body) VALUES ($1)", body); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "inserts/s")
+		})
+	}
+}
+
 // BenchmarkWork runs a handler that does nothing for what is stored.
-func BenchmarkWork(b *testing.B) {
+func BenchmarkWork(b *testing.B) { work(b, inbox.Settings{}) }
+
+// BenchmarkWorkInOrder is BenchmarkWork with a thousand keys.
+func BenchmarkWorkInOrder(b *testing.B) {
+	work(b, inbox.Settings{Order: func(d *hooklatch.Delivery) string { return d.ID[max(4, len(d.ID)-3):] }})
+}
+
+func work(b *testing.B, s inbox.Settings) {
 	server := testserver.Postgres(b, &testserver.PostgresOptions{Durable: true})
-	box := newBox(b, newPool(b, server), newSchema(), inbox.Settings{})
+	box := newBox(b, newPool(b, server), newSchema(), s)
 	var wg sync.WaitGroup
 	for range 64 {
 		wg.Go(func() {

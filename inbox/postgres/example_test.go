@@ -39,3 +39,19 @@ func ExampleTx() {
 		return err
 	}
 }
+
+// An event that is older than what was applied must not overwrite it.
+func ExampleNewest() {
+	_ = func(ctx context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
+		newest, err := inboxpostgres.Newest(ctx, "link "+e.Data.LinkID, e.Time.UnixMicro())
+		if err != nil || !newest {
+			return err
+		}
+		tx, err := inboxpostgres.Tx(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, "INSERT INTO links (id, url) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET url = excluded.url", e.Data.LinkID, e.Data.URL)
+		return err
+	}
+}

@@ -2,6 +2,8 @@ package inboxsqlite_test
 
 import (
 	"context"
+	"crypto/rand"
+	"database/sql"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -15,12 +17,15 @@ import (
 	"github.com/hooklatch/hooklatch/inbox"
 )
 
-var entries atomic.Int64
+var (
+	entries atomic.Int64
+	noise   = func() []byte { b := make([]byte, 1<<20); _, _ = rand.Read(b); return b }() // it never fails, and does not compress
+)
 
 // newEntry returns a delivery of so many bytes that was not there before.
 func newEntry(size int) inbox.Entry {
 	id := "evt_" + strconv.FormatInt(entries.Add(1), 10)
-	d := &hooklatch.Delivery{Endpoint: "links", Header: http.Header{"Content-Type": {"application/json"}}, Body: make([]byte, size)}
+	d := &hooklatch.Delivery{Endpoint: "links", Header: http.Header{"Content-Type": {"application/json"}}, Body: noise[:size]}
 	d.Provider, d.ID, d.Type = "test", id, "link.created"
 	return inbox.Entry{Key: idempotency.NewKey(idempotency.Identity{Endpoint: "links", Provider: "test", ID: id}), Delivery: d}
 }
@@ -50,9 +55,41 @@ func BenchmarkPut(b *testing.B) {
 	}
 }
 
+// BenchmarkBareInsert is what BenchmarkPut of one caller compares with: the
+// payload alone, in one table, under the same promises.
+func BenchmarkBareInsert(b *testing.B) {
+	for _, size := range []int{1 << 10, 1 << 20} {
+		b.Run(fmt.Sprintf("%dKiB", size>>10), func(b *testing.B) {
+			db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "bare.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer func() { _ = db.Close() }() // the benchmark is over
+			if _, err := db.Exec("CREATE TABLE bare (id integer PRIMARY KEY, body BLOB NOT NULL)"); err != nil {
+				b.Fatal(err)
+			}
+			body := noise[:size]
+			b.ResetTimer()
+			for range b.N {
+				if _, err := db.Exec("INSERT INTO bare (body) VALUES (?)", body); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "inserts/s")
+		})
+	}
+}
+
 // BenchmarkWork runs a handler that does nothing for what is stored.
-func BenchmarkWork(b *testing.B) {
-	box := open(b, filepath.Join(b.TempDir(), "inbox.db"), inbox.Settings{})
+func BenchmarkWork(b *testing.B) { work(b, inbox.Settings{}) }
+
+// BenchmarkWorkInOrder is BenchmarkWork with a thousand keys.
+func BenchmarkWorkInOrder(b *testing.B) {
+	work(b, inbox.Settings{Order: func(d *hooklatch.Delivery) string { return d.ID[max(4, len(d.ID)-3):] }})
+}
+
+func work(b *testing.B, s inbox.Settings) {
+	box := open(b, filepath.Join(b.TempDir(), "inbox.db"), s)
 	var wg sync.WaitGroup
 	for range 64 {
 		wg.Go(func() {

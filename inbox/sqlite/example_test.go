@@ -107,3 +107,19 @@ func ExampleTx() {
 		return err
 	}
 }
+
+// An event that is older than what was applied must not overwrite it.
+func ExampleNewest() {
+	_ = func(ctx context.Context, e dispatch.Event[linktree.LinkCreatedData]) error {
+		newest, err := inboxsqlite.Newest(ctx, "link "+e.Data.LinkID, e.Time.UnixMicro())
+		if err != nil || !newest {
+			return err
+		}
+		tx, err := inboxsqlite.Tx(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "REPLACE INTO links (id, url) VALUES (?, ?)", e.Data.LinkID, e.Data.URL)
+		return err
+	}
+}
