@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/hooklatch/hooklatch/inbox/internal/engine"
 )
@@ -15,6 +16,7 @@ import (
 type querier interface {
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 	Query(ctx context.Context, query string, args ...any) (pgx.Rows, error)
+	Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error)
 }
 
 type conn struct {
@@ -25,6 +27,10 @@ type conn struct {
 // Exec sends a statement with all of its arguments in one go.
 func (c conn) Exec(ctx context.Context, query string, args ...[]any) (changed []int64, err error) {
 	query = rewritten(query, c.schema)
+	if len(args) == 1 {
+		tag, err := c.q.Exec(ctx, query, args[0]...)
+		return []int64{tag.RowsAffected()}, err
+	}
 	var b pgx.Batch
 	for i := range args {
 		b.Queue(query, args[i]...)

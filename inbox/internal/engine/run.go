@@ -102,6 +102,8 @@ func (w *worker[TTx]) Work(ctx context.Context, j *river.Job[delivery]) error {
 	case errors.Is(err, inbox.ErrNotFound):
 		return nil
 	case err != nil:
+		w.e.logger().LogAttrs(ctx, slog.LevelError, "inbox: a delivery could not be read: it waits",
+			slog.String("key", idempotency.Key(j.Args.Key).String()), slog.Any("error", err))
 		return err
 	case r.run != j.Args.Run || r.State != inbox.Waiting:
 		return nil
