@@ -35,6 +35,7 @@ var flaws = []struct{ flaw, caughtBy string }{
 	{"error ignored", "filters-narrow"},
 	{"done runs again", "handled-once-and-done"},
 	{"body as text", "handler-gets-what-came"},
+	{"handler's type stays", "handler-gets-what-came"},
 	{"attempt not counted", "failed-attempt-runs-again"},
 	{"one handler for all", "only-the-named-endpoints-run"},
 	{"timeline of the last", "failed-attempt-runs-again"},

@@ -30,6 +30,7 @@ type reference struct {
 type kept struct {
 	inbox.Record
 	running  bool
+	sent     string // the type as it came
 	replayed time.Time
 	run      int
 }
@@ -107,6 +108,7 @@ func (b *reference) Put(ctx context.Context, e inbox.Entry) (inbox.Receipt, erro
 		Key: e.Key, Seq: int64(len(b.records) + 1), State: inbox.Waiting, Fingerprint: e.Fingerprint,
 		Delivery: &d, Payload: true, Fetched: e.Fetched, Stored: time.Now(),
 	}}
+	k.sent = d.Type
 	if b.is("no sequence") {
 		k.Seq = 0
 	}
@@ -319,6 +321,9 @@ func (b *reference) attempt(ctx context.Context, k *kept, h inbox.Handler) {
 	b.mu.Lock()
 	d, run := *k.Delivery, k.run
 	d.Attempt, d.Replay = k.Attempts+1, k.Replays > 0
+	if !b.is("handler's type stays") {
+		d.Type = k.sent
+	}
 	if b.is("attempt not counted") {
 		d.Attempt = 1
 	}

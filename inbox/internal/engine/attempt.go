@@ -102,7 +102,7 @@ func (a *attempt[TTx]) run(ctx context.Context, h inbox.Handler) error {
 		return a.record(ctx, verdict{what: dead, err: errNoPayload})
 	}
 	a.own = *a.row.Delivery
-	a.own.Attempt, a.own.Replay = a.number, a.row.Replays > 0
+	a.own.Type, a.own.Attempt, a.own.Replay = a.row.sent, a.number, a.row.Replays > 0
 	base, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.set.HandlerTimeout)
 	defer cancel()
 	a.ctx = hooklatch.WithReporter(context.WithValue(hooklatch.NewContext(base, &a.own), attemptKey{}, a), a)

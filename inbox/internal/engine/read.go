@@ -20,6 +20,7 @@ type row struct {
 	inbox.Record
 	endpoint string
 	lane     string
+	sent     string // the type as it came: the record's may be one that a handler has found
 	run      int64
 }
 
@@ -43,7 +44,7 @@ func (r *row) scan(s Scanner) error {
 	if r.Delivery, err = decodeDelivery(kept); err != nil {
 		return err
 	}
-	if r.Delivery.Type == "" {
+	if r.sent = r.Delivery.Type; r.sent == "" {
 		r.Delivery.Type = eventType
 	}
 	r.Timeline, err = decodeTimeline(timeline)
