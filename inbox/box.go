@@ -71,6 +71,20 @@ type Box interface {
 	// states, it means Dead and DeadLettered. A nil o means the defaults.
 	Replay(ctx context.Context, f Filter, o *ReplayOptions) (int, error)
 
+	// Pause keeps the deliveries of an endpoint, or of one of its event types,
+	// from being handled, in all processes: they are stored and wait until
+	// Resume. What is running goes on. An empty eventType means all types. To
+	// pause again what is paused changes nothing. by is who asks for it.
+	Pause(ctx context.Context, endpoint, eventType, by string) error
+
+	// Resume ends a Pause of just that endpoint and type: what waits is
+	// handled, unless another Pause holds it. It reports whether there was
+	// one.
+	Resume(ctx context.Context, endpoint, eventType string) (bool, error)
+
+	// Pauses returns what is paused, the oldest first.
+	Pauses(ctx context.Context) ([]Pause, error)
+
 	// Discard gives up the records that match and returns how many they
 	// were: their payload is deleted, their handler does not run any more,
 	// and their mark stays, so that a duplicate is known. by is who asks for

@@ -97,10 +97,17 @@ type Event struct {
 type Filter struct {
 	Keys                             []idempotency.Key // one of them
 	States                           []State           // one of them
-	Endpoint, Provider, Tenant, Type string            // exactly that
+	Endpoint, Provider, Tenant, Type string            // exactly that; until a handler has found another, Type is the body's member "type" if the request named none
 	From, Before                     time.Time         // stored in that span
 	Error                            string            // a part of the last error's text, case matters
 	Fault                            string            // the last error's Fault
+}
+
+// A Pause says what is not handled at present.
+type Pause struct {
+	Endpoint, Type string    // an empty Type means all of the endpoint's
+	By             string    // who asked for it
+	Since          time.Time // from when on
 }
 
 // A Page is a part of a list.

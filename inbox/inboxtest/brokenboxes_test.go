@@ -61,6 +61,10 @@ var flaws = []struct{ flaw, caughtBy string }{
 	{"discarded runs", "discarded-does-not-run"},
 	{"done is not erased", "erased-stays-done"},
 	{"erased is discarded", "erased-stays-done"},
+	{"pause ignored", "paused-waits-until-resumed"},
+	{"pause of the endpoint only", "paused-waits-until-resumed"},
+	{"resume ends all", "paused-waits-until-resumed"},
+	{"pause forgets", "paused-waits-until-resumed"},
 	{"groups by the whole error", "one-bug-is-one-group"},
 	{"groups in no order", "one-bug-is-one-group"},
 }

@@ -20,6 +20,7 @@ var operations = []behaviour{
 	{"discarded-does-not-run", ruleDiscard, discardedDoesNotRun},
 	{"erased-stays-done", ruleErase, erasedStaysDone},
 	{"one-bug-is-one-group", ruleGroups, oneBugIsOneGroup},
+	{"paused-waits-until-resumed", rulePause, pausedWaits},
 }
 
 // dead puts n deliveries and makes them Dead, of a handler that fails until it

@@ -24,6 +24,7 @@ type reference struct {
 	mu      sync.Mutex
 	records []*kept
 	digests map[[32]byte]bound
+	pauses  []inbox.Pause
 }
 
 // A kept is a record, and what a box keeps beside it.
@@ -288,6 +289,12 @@ func (b *reference) Run(ctx context.Context, handlers map[string]inbox.Handler) 
 				for _, h = range handlers {
 				}
 			}
+			if b.holds(k) && !b.is("pause ignored") {
+				if b.is("pause forgets") {
+					k.State = inbox.Discarded
+				}
+				continue
+			}
 			if h == nil || k.State != inbox.Waiting || k.running || time.Now().Before(k.Due) {
 				continue
 			}
@@ -301,6 +308,39 @@ func (b *reference) Run(ctx context.Context, handlers map[string]inbox.Handler) 
 		wg.Wait()
 	}
 	return nil
+}
+
+func (b *reference) Pause(ctx context.Context, endpoint, eventType, by string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := inbox.Pause{Endpoint: endpoint, Type: eventType, By: by, Since: time.Now()}
+	if !slices.ContainsFunc(b.pauses, func(x inbox.Pause) bool { return x.Endpoint == endpoint && x.Type == eventType }) {
+		b.pauses = append(b.pauses, p)
+	}
+	return b.ended(ctx)
+}
+
+func (b *reference) Resume(ctx context.Context, endpoint, eventType string) (bool, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := len(b.pauses)
+	b.pauses = slices.DeleteFunc(b.pauses, func(x inbox.Pause) bool {
+		return x.Endpoint == endpoint && x.Type == eventType || b.is("resume ends all")
+	})
+	return len(b.pauses) < n, b.ended(ctx)
+}
+
+func (b *reference) Pauses(ctx context.Context) ([]inbox.Pause, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.pauses), b.ended(ctx)
+}
+
+// holds tells whether a pause holds a record.
+func (b *reference) holds(k *kept) bool {
+	return slices.ContainsFunc(b.pauses, func(p inbox.Pause) bool {
+		return p.Endpoint == k.Delivery.Endpoint && (p.Type == "" || p.Type == k.Delivery.Type || b.is("pause of the endpoint only"))
+	})
 }
 
 // A said is the Reporter of one attempt.

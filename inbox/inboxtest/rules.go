@@ -24,6 +24,7 @@ const (
 	ruleDryRun    = "DryRun counts what would be replayed, and changes nothing."
 	ruleSince     = "Since leaves out what has been replayed at that time or later."
 	ruleStates    = "If f names no states, it means Dead and DeadLettered."
+	rulePause     = "they are stored and wait until Resume."
 	ruleErase     = "Records that are Done stay Done, without their payload"
 	ruleDiscard   = "their payload is deleted, their handler does not run any more, and their mark stays, so that a duplicate is known."
 )

@@ -68,7 +68,7 @@ func (e *Engine[TTx]) lockLanes(ctx context.Context, tx TTx, lanes []string) err
 const (
 	advanceLane = `UPDATE hooklatch_inbox SET queued = 1
 WHERE seq = (SELECT min(seq) FROM hooklatch_inbox WHERE lane = ? AND state = ?)
-	AND NOT EXISTS (SELECT 1 FROM hooklatch_inbox WHERE lane = ? AND state = ? AND queued = 1)`
+	AND NOT EXISTS (SELECT 1 FROM hooklatch_inbox WHERE lane = ? AND state = ? AND queued > 0)`
 	unlessDead = ` AND NOT EXISTS (SELECT 1 FROM hooklatch_inbox d WHERE d.lane = ? AND d.state = ? AND d.seq < hooklatch_inbox.seq)`
 	returning  = ` RETURNING key, run, endpoint, due`
 )

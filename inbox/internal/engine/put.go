@@ -77,7 +77,7 @@ func newPut(entry inbox.Entry, set *inbox.Settings) (*put, error) {
 		fetched = 1
 	}
 	p.row = []any{
-		bytes.Clone(entry.Key[:]), text(d.Endpoint), text(d.Provider), text(d.Tenant), text(d.ID), text(d.Type), p.lane, int64(inbox.Waiting), queued,
+		bytes.Clone(entry.Key[:]), text(d.Endpoint), text(d.Provider), text(d.Tenant), text(d.ID), text(typeOf(d)), p.lane, int64(inbox.Waiting), queued,
 		fetched, micros(now), micros(now), bytes.Clone(entry.Fingerprint[:]), p.digest, until, kept,
 	}
 	p.payload, err = sealed(set.Seal, entry.Key, encodeHeader(d.Header), d.Body)

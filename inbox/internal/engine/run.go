@@ -112,6 +112,12 @@ func (w *worker[TTx]) Work(ctx context.Context, j *river.Job[delivery]) error {
 	if h == nil {
 		return fmt.Errorf("no handler for endpoint %q", r.endpoint)
 	}
+	if parked, err := w.e.park(ctx, r, j.ID); err != nil || parked {
+		if parked {
+			w.over.add(j.ID)
+		}
+		return err
+	}
 	a := &attempt[TTx]{e: w.e, row: r, job: j.ID, number: r.Attempts + j.Attempt, began: time.Now()}
 	if err := a.run(ctx, h); err != nil {
 		return err

@@ -52,6 +52,14 @@ CREATE TABLE hooklatch_inbox_payload (
 	header {blob} NOT NULL,
 	body {blob} NOT NULL
 );
+CREATE TABLE hooklatch_inbox_pause (
+	endpoint text NOT NULL,
+	type text NOT NULL,
+	who text NOT NULL,
+	since bigint NOT NULL,
+	parked bigint NOT NULL,
+	PRIMARY KEY (endpoint, type)
+);
 CREATE TABLE hooklatch_inbox_newest (
 	entity text NOT NULL PRIMARY KEY,
 	version bigint NOT NULL

@@ -114,7 +114,7 @@ func (a *attempt[TTx]) ending(v verdict) *ending {
 		}
 	}
 	eventType := r.Delivery.Type
-	if a.own.Type != "" && v.err == nil || eventType == "" {
+	if a.own.Type != "" {
 		eventType = a.own.Type
 	}
 	x.row = []any{
