@@ -11,8 +11,8 @@ import (
 type Disposition uint8
 
 // The dispositions that a handler can report. Failed and Panicked release the
-// delivery whatever the handler answers. The others describe a delivery that
-// the answer acknowledges.
+// delivery whatever the handler answers, and so does UnknownType with an error.
+// The others describe a delivery that the answer acknowledges.
 const (
 	// Handled: the delivery has taken effect.
 	Handled Disposition = iota + 1

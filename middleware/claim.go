@@ -134,10 +134,11 @@ func (a *attempt) claim(req *idempotency.Request) (idempotency.Claim, error) {
 
 // claimNow asks the store once.
 func (a *attempt) claimNow(req *idempotency.Request) (c idempotency.Claim, err error) {
-	if a.once.endpoint.completing.has(req.Key) {
-		// This process knows that the delivery has taken effect, and the
-		// store does not yet.
-		return idempotency.Claim{State: idempotency.InFlight, Fingerprint: req.Fingerprint, RetryAfter: time.Second}, nil
+	// This process may know that the delivery has taken effect, and the store
+	// not yet.
+	completing := idempotency.Claim{State: idempotency.InFlight, Fingerprint: req.Fingerprint, RetryAfter: time.Second}
+	if _, known := a.once.endpoint.completing.get(req.Key); known {
+		return completing, nil
 	}
 	ctx := a.storeContext()
 	err = call(ctx, func() (err error) {
@@ -146,6 +147,9 @@ func (a *attempt) claimNow(req *idempotency.Request) (c idempotency.Claim, err e
 	})
 	if err == nil && (c.State < idempotency.Granted || c.State > idempotency.Done) {
 		err = errors.New("the store answered a claim with no valid state")
+	}
+	if err == nil && c.State == idempotency.Granted && a.once.endpoint.completing.adopt(grant{a.once, req.Key, c.Fence}) {
+		return completing, nil
 	}
 	return c, err
 }

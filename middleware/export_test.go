@@ -14,5 +14,5 @@ func (e *Endpoint) Waiting() (claims, deliveries int) {
 func (e *Endpoint) Completing() int {
 	e.completing.mu.Lock()
 	defer e.completing.mu.Unlock()
-	return len(e.completing.keys)
+	return len(e.completing.grants)
 }

@@ -107,6 +107,7 @@ type OnceOptions struct {
 //
 // If s is an [idempotency.Transactor], the handler has a transaction in its
 // context, which is committed together with the completed mark, or rolled back.
+// A handler that leaves nothing to commit ([idempotency.ErrHandlerTx]) has failed.
 // A dead-letter hook runs after the rollback, outside of the transaction.
 //
 // The handler's context lives on when the sender hangs up, bounded by

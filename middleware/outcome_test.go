@@ -400,3 +400,20 @@ func TestRollingDeploy(t *testing.T) {
 		t.Errorf("%d of 10 events were handled", handled)
 	}
 }
+
+// TestUnknownTypeWithAnError: a router that can't acknowledge a type has the
+// sender try again, whatever it answers.
+func TestUnknownTypeWithAnError(t *testing.T) {
+	rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+		hooklatch.Report(r.Context(), hooklatch.UnknownType, errHandler)
+		w.WriteHeader(http.StatusOK)
+	}, middleware.OnceOptions{})
+	ev := created()
+	for range 2 { // released, so that the retry runs again
+		rig.post(ev).want(t, 500, "Internal server error")
+	}
+	rig.wantResults(middleware.UnknownType, middleware.UnknownType)
+	if err := rig.last().Err; !errors.Is(err, errHandler) {
+		t.Errorf("error %v, want the router's", err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hooklatch/hooklatch"
@@ -75,7 +76,9 @@ func TestNilAtConstruction(t *testing.T) {
 }
 
 // TestReceiverOptions: each setting reaches its layer.
-func TestReceiverOptions(t *testing.T) {
+func TestReceiverOptions(t *testing.T) { synctest.Test(t, testReceiverOptions) }
+
+func testReceiverOptions(t *testing.T) {
 	enter, leave := make(chan struct{}), make(chan struct{})
 	ep, scheme := newEndpoint(), newScheme(t)
 	h := ep.Receiver(scheme, lru.New(nil), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {

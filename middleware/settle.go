@@ -51,7 +51,7 @@ func (a *attempt) conclude(disposition hooklatch.Disposition, cause, err error, 
 func (a *attempt) failure(ctx context.Context, returned bool) error {
 	disposition, _, err := a.said.get()
 	switch {
-	case disposition >= hooklatch.Failed:
+	case disposition >= hooklatch.Failed, disposition == hooklatch.UnknownType && err != nil:
 		return err
 	case !returned:
 		return errNoReturn
@@ -61,16 +61,11 @@ func (a *attempt) failure(ctx context.Context, returned bool) error {
 		return fmt.Errorf("the handler answered %d, and then %d", a.w.status, a.w.regret)
 	case a.w.status == 0 && ctx.Err() != nil:
 		return context.Cause(ctx)
-	case a.w.status != 0 && !success(a.w.status):
-		if err != nil {
-			return err
-		}
+	case a.w.status != 0 && !wire.Success(a.w.status):
 		return fmt.Errorf("the handler answered %d", a.w.status)
 	}
 	return nil
 }
-
-func success(status int) bool { return status >= 200 && status < 300 }
 
 // deadLetter undoes the handler's writes and gives the delivery to the hook.
 func (a *attempt) deadLetter(cause error, hook func(context.Context) error) (err error) {
@@ -109,6 +104,9 @@ func (a *attempt) complete(d hooklatch.Disposition, cause error) {
 	case errors.Is(err, idempotency.ErrLost):
 		a.end(Lost, err)
 		a.w.refuse(func() { wire.Later(w, a.once.opts.Lease) })
+	case errors.Is(err, idempotency.ErrHandlerTx):
+		a.tx = nil // Commit has ended it
+		a.fail(Failed, err)
 	default:
 		if a.tx != nil {
 			// Whether the handler's writes are there or not, the mark is
@@ -119,7 +117,7 @@ func (a *attempt) complete(d hooklatch.Disposition, cause error) {
 			// The handler has done its work. The sender is asked to come
 			// again, and until then the claim is to be completed late: from
 			// now on no attempt in this process may be granted it.
-			known := a.once.endpoint.completing.add(a.grant.key)
+			known := a.once.endpoint.completing.add(a.grant)
 			defer a.once.completeLater(a, known, err)
 			a.end(Unavailable, err)
 		}
@@ -145,7 +143,7 @@ func (a *attempt) fail(result Result, err error) {
 	}
 	a.end(result, err)
 	oops := func() { wire.Answer(a.w.w, http.StatusInternalServerError, wire.Oops) }
-	if success(a.w.status) || errors.Is(err, errNoReturn) {
+	if wire.Success(a.w.status) || errors.Is(err, errNoReturn) {
 		a.w.refuse(oops)
 	} else {
 		a.w.send(oops)
@@ -154,7 +152,7 @@ func (a *attempt) fail(result Result, err error) {
 
 // end reports the attempt, and says so if a part of a success has left.
 func (a *attempt) end(result Result, err error) {
-	if err != nil && a.w.sent && success(a.w.status) && result != DeadLettered {
+	if err != nil && a.w.sent && wire.Success(a.w.status) && result != DeadLettered {
 		err = fmt.Errorf("%w: %w", errAfterSend, err)
 	}
 	a.out.Result, a.out.Err = result, err

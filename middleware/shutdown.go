@@ -18,7 +18,8 @@ import (
 // first, it returns a [*ShutdownError] that says what is left: deliveries that
 // take effect again after a restart, unless they end before the process does.
 //
-// Shutdown is independent of the server: it neither closes listeners nor
+// It counts the handlers behind the endpoint's Once layers, and is independent
+// of the server: it neither closes listeners nor
 // connections. Call it after the server's own Shutdown, which waits for answers
 // only, and before you close the store, as claims can't be completed after
 // that. Where an orchestrator grants 30 seconds between the signal and the
@@ -127,37 +128,52 @@ const (
 	completeFor = 5 * time.Minute
 )
 
-// completions are the keys whose effect this process knows of, and the store
-// does not yet. None of them may be granted here.
+// completions are the claims of which this process knows that they took effect,
+// and the store does not yet. None of them may be granted here.
 type completions struct {
-	mu   sync.Mutex
-	keys map[idempotency.Key]bool
+	mu     sync.Mutex
+	grants map[idempotency.Key]grant
 }
 
 // add reports false if there are too many.
-func (c *completions) add(key idempotency.Key) bool {
+func (c *completions) add(g grant) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.keys) >= mostCompletions {
+	if len(c.grants) >= mostCompletions {
 		return false
 	}
-	if c.keys == nil {
-		c.keys = make(map[idempotency.Key]bool)
+	if c.grants == nil {
+		c.grants = make(map[idempotency.Key]grant)
 	}
-	c.keys[key] = true
+	c.grants[g.key] = g
 	return true
 }
 
 func (c *completions) remove(key idempotency.Key) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.keys, key)
+	delete(c.grants, key)
 }
 
-func (c *completions) has(key idempotency.Key) bool {
+// get returns the claim as it was last granted.
+func (c *completions) get(key idempotency.Key) (grant, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.keys[key]
+	g, ok := c.grants[key]
+	return g, ok
+}
+
+// adopt takes over a claim that the store granted while the completion was
+// being added: what took effect must be completed under the new fence.
+func (c *completions) adopt(g grant) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old, ok := c.grants[g.key]
+	if !ok || old.once != g.once {
+		return false
+	}
+	c.grants[g.key] = g
+	return true
 }
 
 // completeLater goes on trying to complete an attempt whose handler has
@@ -187,7 +203,7 @@ func (o *once) completeLater(a *attempt, known bool, err error) {
 				e.logger().Error("webhook outcome not reported", "endpoint", e.name, "panic", v)
 			}
 		}()
-		out.Result, out.Err = g.keepCompleting(err)
+		out.Result, out.Err = e.completing.keepTrying(g.key, err)
 		out.Duration = 0 // until now
 		e.completing.remove(g.key)
 		e.waiting.wake(g.key)
@@ -195,17 +211,20 @@ func (o *once) completeLater(a *attempt, known bool, err error) {
 	}()
 }
 
-// keepCompleting tries on after the error err. Meanwhile it extends the lease,
-// which a store may still take: other processes must not be granted the claim.
-func (g *grant) keepCompleting(err error) (Result, error) {
+// keepTrying completes a claim after the error err. Meanwhile it extends the
+// lease, which a store may still take: other processes must not be granted the
+// claim.
+func (c *completions) keepTrying(key idempotency.Key, err error) (Result, error) {
+	g, _ := c.get(key)
 	end, extended, third := time.Now().Add(completeFor), time.Now(), g.once.opts.Lease/3
 	for pause := 50 * time.Millisecond; time.Until(end) > pause; pause = min(2*pause, time.Second, third) {
 		time.Sleep(pause)
+		g, _ = c.get(key)
 		err = g.complete(g.once.storeContext(context.Background()))
-		switch {
+		switch now, _ := c.get(key); {
 		case err == nil:
 			return CompletedLate, nil
-		case errors.Is(err, idempotency.ErrLost):
+		case errors.Is(err, idempotency.ErrLost) && now.fence == g.fence:
 			return Abandoned, err
 		}
 		if time.Since(extended) >= third && g.extend(g.once.storeContext(context.Background())) == nil {

@@ -181,6 +181,51 @@ func TestCompletionIsKnownAtOnce(t *testing.T) {
 	})
 }
 
+// TestCompletionAdoptsItsClaim: a store that answers slowly grants the claim
+// again after its lease, to an attempt that asked before the handler ended. What
+// took effect is then completed under the new fence.
+func TestCompletionAdoptsItsClaim(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		calls := 0
+		rig := newRig(t, nil, middleware.OnceOptions{})
+		claims := 0
+		rig.h = rig.ep.Receiver(rig.scheme, slowClaim{rig.store, func() {
+			if claims++; claims == 2 {
+				time.Sleep(20 * time.Second)
+			}
+		}}, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+			calls++
+			time.Sleep(time.Second)
+		}), nil)
+		rig.faults.Set(hooktest.Fault{Err: errDown}, hooktest.Complete, hooktest.Extend)
+		ev := created()
+		first := make(chan answer)
+		go func() { first <- rig.post(ev) }()
+		time.Sleep(500 * time.Millisecond)
+		second := make(chan answer)
+		go func() { second <- rig.post(ev) }()
+		(<-first).want(t, 503, "Try again later")
+		time.Sleep(20 * time.Second)
+		rig.faults.Set(hooktest.Fault{}, hooktest.Complete, hooktest.Extend)
+		(<-second).want(t, 200, duplicate)
+		rig.wantResults(middleware.Unavailable, middleware.CompletedLate, middleware.Duplicate)
+		if calls != 1 {
+			t.Errorf("the handler ran %d times", calls)
+		}
+	})
+}
+
+// A slowClaim calls a function before each Claim.
+type slowClaim struct {
+	idempotency.Store
+	before func()
+}
+
+func (s slowClaim) Claim(ctx context.Context, r idempotency.Request) (idempotency.Claim, error) {
+	s.before()
+	return s.Store.Claim(context.WithoutCancel(ctx), r)
+}
+
 // TestLateCompletionWakes: a delivery that waits for a claim learns of its late
 // completion at once.
 func TestLateCompletionWakes(t *testing.T) {

@@ -3,6 +3,7 @@ package middleware_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -95,6 +96,7 @@ func TestTransactor(t *testing.T) {
 		{"begin panics", errPanic, nil, 200, 503, []string{"begin", "release"}},
 		{"commit fails", nil, errDown, 200, 503, []string{"begin", "commit", "release"}},
 		{"claim lost", nil, idempotency.ErrLost, 200, 503, []string{"begin", "commit"}},
+		{"handler's fault", nil, fmt.Errorf("commit: %w", idempotency.ErrHandlerTx), 200, 500, []string{"begin", "commit", "release"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			store := &txStore{Store: lru.New(nil), beginErr: tt.beginErr, commitErr: tt.commitErr}

@@ -44,7 +44,7 @@ func (b *bufferedWriter) WriteHeader(status int) {
 	case b.status != 0:
 		// net/http would drop it. Here it is what a recovery within the
 		// layers writes after the handler's panic.
-		if status >= 200 && success(b.status) && !success(status) {
+		if status >= 200 && wire.Success(b.status) && !wire.Success(status) {
 			b.regret = status
 		}
 	case status >= 100 && status < 200 && status != http.StatusSwitchingProtocols:

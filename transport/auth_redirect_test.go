@@ -89,3 +89,26 @@ func TestAuthTransportFollows(t *testing.T) {
 		t.Errorf("the other server got %d requests, with %q", len(stolen), text)
 	}
 }
+
+// TestAuthTransportFollowsIsNoOutage: what is kept does not stand in where a
+// transport would have taken the token elsewhere.
+func TestAuthTransportFollowsIsNoOutage(t *testing.T) {
+	away := false
+	evil := httptest.NewServer(http.NotFoundHandler())
+	defer evil.Close()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if away {
+			http.Redirect(w, r, evil.URL, http.StatusTemporaryRedirect)
+		}
+	}))
+	defer srv.Close()
+	source := transport.StaticToken("t0ken")
+	rt := transport.Chain(transport.Stale(source, everything), transport.Auth(source, mustParse(srv.URL)))(follower{srv.Client().Transport, true})
+	if _, err := get(t.Context(), rt, srv.URL+"/me"); err != nil {
+		t.Fatal(err)
+	}
+	away = true
+	if status, err := get(t.Context(), rt, srv.URL+"/me"); !errors.Is(err, transport.ErrRedirected) {
+		t.Errorf("%d, %v, want ErrRedirected", status, err)
+	}
+}

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
+	"sync"
 	"time"
 )
 
@@ -154,12 +154,14 @@ func (l *Limiter) Layer(next http.RoundTripper) http.RoundTripper {
 	return Func(func(r *http.Request) (*http.Response, error) {
 		ctx := r.Context()
 		class := CallFrom(ctx).Class
-		var starts, latest atomic.Int64 // of this request
+		var mu sync.Mutex
+		var starts []int // of this request, by their numbers
 		wait := func(ctx context.Context, t *turn, atOnce bool) error {
 			number, err := l.queue.wait(ctx, class, t, atOnce || l.opts.FailFast)
 			if err == nil {
-				starts.Add(1)
-				latest.Store(int64(number))
+				mu.Lock()
+				starts = append(starts, number)
+				mu.Unlock()
 			}
 			return err
 		}
@@ -168,7 +170,9 @@ func (l *Limiter) Layer(next http.RoundTripper) http.RoundTripper {
 		}
 		var quota Quota
 		defer func() {
-			l.queue.ended(int(starts.Load()), quota, int(latest.Load()), l.opts.MaxPause)
+			mu.Lock()
+			defer mu.Unlock()
+			l.queue.ended(starts, quota, l.opts.MaxPause)
 		}()
 		resp, err := counted(next, r, func(ctx context.Context, atOnce bool) error {
 			return wait(ctx, nil, atOnce)

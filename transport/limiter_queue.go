@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -21,28 +20,12 @@ type queue struct {
 	classes map[string]*window
 	maxWait time.Duration // for the limits and the gate
 
-	mu       sync.Mutex
-	gate     gate
-	share    share
-	started  int // requests, ever
-	underWay int // of them, without an answer yet
-	waiters  []*waiter
-	timer    *time.Timer // runs admit when the next one may start
-}
-
-// A waiter is a request in the queue.
-type waiter struct {
-	ctx      context.Context
-	class    *window
-	turn     *turn
-	failFast bool      // does not wait
-	deadline time.Time // zero if there is none
-	latest   time.Time // when it has waited for as long as it may
-	earliest time.Time // when it could start, when it came
-	turnless bool      // lacks nothing but a turn
-	ended    chan struct{}
-	err      error // once ended: why it may not start
-	number   int   // once ended: of its start
+	mu      sync.Mutex
+	gate    gate
+	share   share
+	started int // requests, ever
+	waiters []*waiter
+	timer   *time.Timer // runs admit when the next one may start
 }
 
 // wait returns the number of the start when the request may start. Until then it
@@ -85,7 +68,7 @@ func (q *queue) join(w *waiter) {
 // earliest returns when a request that comes now can start at the earliest,
 // after all who wait and can start before it. q.mu is held.
 func (q *queue) earliest(now time.Time, class *window) time.Time {
-	from := q.opens(now)
+	from := q.opensAtLatest(now)
 	at := from
 	if class != nil {
 		at = from.Add(class.until(class.waiting+1, from))
@@ -107,11 +90,20 @@ func (q *queue) earliest(now time.Time, class *window) time.Time {
 
 // opens returns when the provider lets another request start. q.mu is held.
 func (q *queue) opens(now time.Time) time.Time {
-	opens, left := q.gate.opens(now), q.share.opens(now, q.started, q.underWay)
+	opens, left := q.gate.opens(now), q.share.opens(now)
 	if left.After(opens) {
 		return left
 	}
 	return opens
+}
+
+// opensAtLatest is opens, unless an answer that is awaited may open sooner what the
+// provider has left: then it is when nothing else is in the way. q.mu is held.
+func (q *queue) opensAtLatest(now time.Time) time.Time {
+	if q.share.mayOpen() {
+		return q.gate.opens(now)
+	}
+	return q.opens(now)
 }
 
 // until returns how long after from the n-th of the next starts may be by the
@@ -124,13 +116,18 @@ func (q *queue) until(n int, from time.Time) time.Duration {
 	return wait
 }
 
-// ended notes that n starts have ended, the latest of them with an answer that
-// says what is left of the provider's limit, or not.
-func (q *queue) ended(n int, quota Quota, number int, longest time.Duration) {
+// ended notes that starts have ended, the latest of them with an answer that says
+// what is left of the provider's limit, or not.
+func (q *queue) ended(numbers []int, quota Quota, longest time.Duration) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.underWay -= n
-	q.share.learn(quota, number, time.Now(), longest)
+	for i, number := range numbers {
+		said := Quota{}
+		if i == len(numbers)-1 {
+			said = quota
+		}
+		q.share.end(number, said, time.Now(), longest)
+	}
 	q.admit()
 }
 
@@ -138,7 +135,7 @@ func (q *queue) ended(n int, quota Quota, number int, longest time.Duration) {
 func (q *queue) resume() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.gate, q.share = gate{}, share{}
+	q.gate, q.share.quota = gate{}, Quota{}
 	q.admit()
 }
 
@@ -202,8 +199,8 @@ func (q *queue) try(w *waiter, now time.Time) (wait time.Duration, ended bool) {
 		return 0, w.end(err)
 	}
 	if opens := q.opens(now); opens.After(now) {
-		if w.tooLate(opens) {
-			return 0, w.refuse(opens.Sub(now))
+		if latest := q.opensAtLatest(now); w.tooLate(latest) {
+			return 0, w.refuse(latest.Sub(now))
 		}
 		return opens.Sub(now), false
 	}
@@ -217,35 +214,9 @@ func (q *queue) try(w *waiter, now time.Time) (wait time.Duration, ended bool) {
 	q.slow.start(now)
 	w.class.start(now)
 	q.started++
-	q.underWay++
 	w.number = q.started
+	if q.all != nil { // a breaker's queue is told of no ends
+		q.share.begin(w.number, now)
+	}
 	return 0, w.end(nil)
-}
-
-func (w *waiter) tooLate(at time.Time) bool {
-	return at.After(w.latest) || !w.deadline.IsZero() && !at.Before(w.deadline)
-}
-
-// giveUp ends the wait because its context has ended.
-func (w *waiter) giveUp(err error) bool {
-	if w.turnless && errors.Is(err, context.DeadlineExceeded) {
-		return w.refuse(0)
-	}
-	return w.end(err)
-}
-
-// refuse ends the wait because of the limit, or of the turn if only that is
-// missing: when there will be one is not known.
-func (w *waiter) refuse(retryAfter time.Duration) bool {
-	if w.turnless {
-		return w.end(&RefusedError{Reason: errNoTurn})
-	}
-	return w.end(&RefusedError{ErrLocalLimit, retryAfter})
-}
-
-// end tells the waiter that its wait has ended, and how. It is true.
-func (w *waiter) end(err error) bool {
-	w.err = err
-	close(w.ended)
-	return true
 }

@@ -2,10 +2,12 @@ package transport_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -74,29 +76,109 @@ func TestLimiterIdle(t *testing.T) {
 }
 
 // TestLimiterSharesTheQuota: clients with one token heed what the provider says
-// is left, and so get no 429 though each alone may send 90 a minute.
+// is left, and so get no 429 though each alone may send 90 a minute, also when
+// answers come late and out of order. Many callers that start, and are answered,
+// in the same instant as the limit is new get hardly one.
 func TestLimiterSharesTheQuota(t *testing.T) {
-	for _, callers := range []int{1, 5} {
+	for _, tt := range []struct {
+		callers int
+		latency time.Duration
+		least   int // in 10 minutes
+		refused int // of them, at most
+	}{{1, 0, 800, 0}, {5, 0, 800, 0}, {40, 400 * time.Millisecond, 700, 0}, {60, 0, 800, 15}} {
 		synctest.Test(t, func(t *testing.T) {
 			server := new(quotaServer)
-			up := newUpstream(t, server.ServeHTTP)
-			up.pipes.MaxIdleConnsPerHost = 100
+			var late atomic.Int64
+			up := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
+				n := late.Add(1)
+				time.Sleep(tt.latency * time.Duration(n%7) / 7) // on the way there
+				server.ServeHTTP(w, r)
+				time.Sleep(tt.latency * time.Duration(n%5) / 5) // and back
+			})
+			up.pipes.MaxIdleConnsPerHost = 200
 			var wg sync.WaitGroup
 			for range 2 {
 				rt := transport.NewLimiter(90, nil).Layer(up)
+				_, _ = get(t.Context(), rt, up.URL) // the first answer
 				wg.Go(func() {
-					crowd(t, callers, 10*time.Minute, func(ctx context.Context) { _, _ = get(ctx, rt, up.URL) })
+					crowd(t, tt.callers, 10*time.Minute, func(ctx context.Context) { _, _ = get(ctx, rt, up.URL) })
 				})
 			}
 			wg.Wait()
-			if server.refused > 0 {
-				t.Errorf("%d of %d were answered 429", server.refused, len(up.sent()))
+			t.Logf("%+v: %d sent, %d of them refused", tt, len(up.sent()), server.refused)
+			if server.refused > tt.refused {
+				t.Errorf("%+v: %d of %d were answered 429", tt, server.refused, len(up.sent()))
 			}
-			if n := len(up.sent()); n < 800 {
-				t.Errorf("%d were sent in 10 minutes, want 80 a minute of the 100", n)
+			if n := len(up.sent()); n < tt.least {
+				t.Errorf("%+v: %d were sent in 10 minutes, want %d", tt, n, tt.least)
 			}
 		})
 	}
+}
+
+// TestLimiterShareIsQuick: a share that is used up until the next answer comes is
+// no reason to refuse a caller that has little time, as the answer may come at
+// once.
+func TestLimiterShareIsQuick(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up := newUpstream(t, new(quotaServer).ServeHTTP)
+		rt := transport.NewLimiter(90, nil).Layer(up)
+		_, _ = get(t.Context(), rt, up.URL)
+		var wg sync.WaitGroup
+		for range 80 {
+			wg.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+				defer cancel()
+				if _, err := get(ctx, rt, up.URL); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		// And one with time, but for a share that is used up for good, is.
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		for range 20 {
+			_, _ = get(ctx, rt, up.URL)
+		}
+		start := time.Now()
+		if _, err := get(ctx, rt, up.URL); !errors.Is(err, transport.ErrLocalLimit) || time.Since(start) != 0 {
+			t.Errorf("%v after %v, want ErrLocalLimit at once", err, time.Since(start))
+		}
+	})
+}
+
+// TestLimiterAfterPause: those who have waited for a pause to end do not start
+// together, though the limit would allow it.
+func TestLimiterAfterPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		up := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/limited" {
+				w.Header().Set("Retry-After", "10")
+				w.WriteHeader(429)
+			}
+		})
+		rt := transport.NewLimiter(90, nil).Layer(up)
+		_, _ = get(t.Context(), rt, up.URL+"/limited")
+		opened := time.Now().Add(10 * time.Second)
+		var wg sync.WaitGroup
+		for range 40 {
+			wg.Go(func() { _, _ = get(t.Context(), rt, up.URL) })
+		}
+		wg.Wait()
+		together, soon := 0, 0
+		for _, at := range up.sent()[1:] {
+			if at.Equal(opened) {
+				together++
+			}
+			if at.Sub(opened) <= 10*time.Second {
+				soon++
+			}
+		}
+		if together != 5 || soon < 15 || soon > 20 {
+			t.Errorf("%d started when the pause ended, and %d within 10 s of it, want 5 and some 19", together, soon)
+		}
+	})
 }
 
 // TestLimiterHeedsRemaining: who has nothing left waits for the reset, and no

@@ -10,7 +10,7 @@ import (
 	"github.com/hooklatch/hooklatch/middleware"
 )
 
-// A scene is one thing that a provider, or somebody who poses as one, does.
+// A scene is one thing that a provider, or an attacker who poses as one, does.
 type scene struct {
 	name   string
 	send   func(context.Context, *sender) ([]string, error)

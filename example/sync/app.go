@@ -49,6 +49,7 @@ type config struct {
 // An app is the program: it receives webhooks, shows the table, and mirrors.
 type app struct {
 	mirror  *mirror
+	hook    *middleware.Endpoint
 	handler http.Handler
 	logger  *slog.Logger
 }
@@ -85,14 +86,13 @@ func newApp(c config) (*app, error) {
 		settle: cmp.Or(c.settle, defaultSettle), every: cmp.Or(c.every, defaultEvery),
 		changed: make(chan struct{}, 1),
 	}
+	hook := middleware.NewEndpoint("links", &middleware.EndpointOptions{Logger: c.logger})
 	routes := http.NewServeMux()
 	// No CORS here: no browser has any business with it.
-	routes.Handle(webhookPath, linktree.Receiver(scheme, memory.New(nil), events(c.logger, m.take), &linktree.Options{
-		Options: middleware.Options{Logger: c.logger},
-	}))
+	routes.Handle(webhookPath, linktree.Receiver(hook, scheme, memory.New(nil), events(c.logger, m.take), nil))
 	// Without a method, so that package cors gets to see the preflights.
 	routes.Handle(linksPath, show)
-	return &app{m, routes, c.logger}, nil
+	return &app{m, hook, routes, c.logger}, nil
 }
 
 // serve receives and mirrors until ctx ends, and finishes then what is in hand.
@@ -122,7 +122,7 @@ func (a *app) serve(ctx context.Context, listener net.Listener) error {
 	a.logger.Info("shutting down: finishing what is in hand")
 	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), middleware.DefaultHandlerTimeout)
 	defer cancel()
-	if err := server.Shutdown(bound); err != nil {
+	if err := errors.Join(server.Shutdown(bound), a.hook.Shutdown(bound)); err != nil {
 		return fmt.Errorf("shutdown: %w", err)
 	}
 	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {

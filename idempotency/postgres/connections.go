@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// connections are a pool that parts with those of its connections that lead to
-// where no call succeeds.
+// connections is a pool that closes connections on which no call can succeed:
+// dead ones, and those to a server that was made read-only.
 type connections struct {
 	pool  *pgxpool.Pool
 	mode  pgx.QueryExecMode

@@ -143,7 +143,7 @@ func startReceiver(t *testing.T, dsn string) *process {
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill() // it may have ended by itself
 	_ = p.cmd.Wait()         // it was killed
-	p.stdin.Close()
+	_ = p.stdin.Close()      // the process has ended
 }
 
 // post sends a delivery once, signed anew, and returns the status; 0 if there

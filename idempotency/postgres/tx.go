@@ -39,9 +39,9 @@ var (
 //
 // # Commit and Rollback
 //
-// The handler's result decides, so the transaction has no need of either, and
-// bears the usual pair of a deferred Rollback and a Commit at the end. Both only
-// close the transaction to the handler, as they do in pgx:
+// The handler's result decides how the transaction ends, so it need call
+// neither. The usual pair, a deferred Rollback and a Commit at the end, works
+// too. Both only close the transaction to the handler, as they do in pgx:
 //
 //	Commit    Rollback          result    what happens
 //	-         -                 success   the writes are committed with the mark
@@ -49,11 +49,11 @@ var (
 //	-         called            success   the same: deferred, it comes after the success
 //	any       any               failure   nothing is committed, the claim is released
 //
-// Commit is a promise that is kept with the mark. It returns an error if the
-// transaction can't be committed; not yet whether it was. Rollback alone undoes
-// nothing if the handler then reports success. To undo some writes and succeed
-// all the same, make them in a savepoint (the transaction's Begin) and roll that
-// back.
+// Commit is a promise, which the layer keeps when it makes the mark. It returns
+// an error if the transaction can no longer be committed. Rollback alone undoes
+// nothing if the handler then reports success: the layer can't tell a deferred
+// one from another. To undo some writes and succeed all the same, make them in a
+// savepoint (the transaction's Begin) and roll that back.
 //
 // # What a handler can get wrong
 //

@@ -37,6 +37,11 @@ func TestCause(t *testing.T) {
 	plain := goredis.NewClient(&goredis.Options{Addr: closed})
 	t.Cleanup(func() { plain.Close() })
 
+	pipeline, err := newClient(t, closed).AutoPipeline()
+	if err != nil {
+		t.Fatal(err)
+	}
+
 	for _, tt := range []struct {
 		name   string
 		client goredis.Scripter
@@ -46,6 +51,7 @@ func TestCause(t *testing.T) {
 		{"refused", newClient(t, closed), syscall.ECONNREFUSED, "connection refused"},
 		{"refused, without deadlines", plain, syscall.ECONNREFUSED, "connection refused"},
 		{"refused, in a cluster", cluster, syscall.ECONNREFUSED, "connection refused"},
+		{"refused, by an auto-pipeliner", pipeline, syscall.ECONNREFUSED, "connection refused"},
 		{"no answer", warm, os.ErrDeadlineExceeded, "no answer from the server: i/o timeout"},
 		{"no connection", silent, os.ErrDeadlineExceeded, "connecting: i/o timeout"},
 	} {

@@ -31,6 +31,9 @@ func demote(t *testing.T, old, next *testserver.Server) {
 			t.Fatal(err)
 		}
 	}
+	if err := o.ConfigSet(ctx, "repl-diskless-sync-delay", "0").Err(); err != nil {
+		t.Fatal(err)
+	}
 	follow(p, old.Addr)
 	mark := rand.Text()
 	if err := o.Set(ctx, mark, "", 0).Err(); err != nil {
@@ -45,10 +48,26 @@ func demote(t *testing.T, old, next *testserver.Server) {
 	follow(o, next.Addr)
 }
 
-// TestDemoted: the primary becomes a replica of another server, and its name
+// TestDemoted runs demoted with each kind of client.
+func TestDemoted(t *testing.T) {
+	t.Run("client", func(t *testing.T) {
+		demoted(t, func(client *goredis.Client) goredis.Scripter { return client })
+	})
+	t.Run("auto-pipeliner", func(t *testing.T) {
+		demoted(t, func(client *goredis.Client) goredis.Scripter {
+			p, err := client.AutoPipeline()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		})
+	})
+}
+
+// demoted: the primary becomes a replica of another server, and its name
 // leads to that one from then on. Connections to the old one stay open; no call
 // fails, and each finds the new primary.
-func TestDemoted(t *testing.T) {
+func demoted(t *testing.T, wrap func(*goredis.Client) goredis.Scripter) {
 	ctx := t.Context()
 	first, second := testserver.Redis(t, nil), testserver.Redis(t, nil)
 	var primary atomic.Pointer[string]
@@ -61,7 +80,7 @@ func TestDemoted(t *testing.T) {
 		},
 	})
 	defer client.Close()
-	s := redis.New(client, "test", nil)
+	s := redis.New(wrap(client), "test", nil)
 	const n = 8
 	fences := make([]uint64, n)
 	each := func(call func(ctx context.Context, i int) error) {

@@ -6,8 +6,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Options are what a [Store] can be told beside what it needs. There are none
-// yet: pass nil.
+// Options are the optional settings of a [Store]. There are none yet: pass nil.
 type Options struct{}
 
 // A Store is an [idempotency.Store], an [idempotency.ReplayGuard] and an
@@ -56,6 +55,9 @@ func New(client redis.Scripter, namespace string, _ *Options) *Store {
 		panic("redis: New: a Ring forgets what is done when a server of it is down")
 	case *redis.Client:
 		s.punctual = c.Options().ContextTimeoutEnabled
+		s.dials = new(dials)
+		c.AddHook(s.dials)
+	case *redis.AutoPipeliner:
 		s.dials = new(dials)
 		c.AddHook(s.dials)
 	case *redis.ClusterClient:

@@ -15,6 +15,11 @@ import (
 func run(ctx context.Context, s *Store, script *redis.Script, key string, args ...any) (any, error) {
 	began := time.Now()
 	value, err := s.call(ctx, script, key, args)
+	if redis.IsReadOnlyError(err) {
+		// Clients try again with another connection; auto-pipeliners part
+		// with this one only.
+		value, err = s.call(ctx, script, key, args)
+	}
 	if err != nil && ctx.Err() != nil {
 		err = s.explain(ctx, began, err)
 	}

@@ -38,11 +38,11 @@ const (
 //
 // # A full server
 //
-// At maxmemory the server refuses commands that can grow (SET) and takes others
-// (PEXPIRE); from the first write that it has taken on, it refuses none within
-// the same script, which could not be rolled back. That holds for all versions
-// of Redis and Valkey, while the flag allow-oom needs Redis 7. So put, which
-// ends claims, has the key live on before it writes it anew.
+// At maxmemory the server refuses commands that may need more memory (SET) and
+// takes others (PEXPIRE). Once a script has written something, the server takes
+// all of its commands, for it can't roll a script back. That holds for Redis 5, 6
+// and 7 and for Valkey 8, while the script flag allow-oom needs Redis 7. So put,
+// which ends claims, sets the key's expiry before it tries the SET again.
 
 // put writes the key, on a full server too.
 const put = `
@@ -61,9 +61,9 @@ end
 // last one that the key remembers, in case the clock was set back. Lua's
 // numbers are doubles; microseconds fit them until 2255.
 //
-// A duplicate writes nothing, but for one that finds the clock set back. A full
-// server refuses the SET and still tells duplicates what they are. Any other
-// refusal is the answer: a server that was demoted knows no longer what is done.
+// A duplicate writes nothing, unless it finds the clock set back. A full server
+// refuses the SET and still tells duplicates what they are. Any other refusal is
+// the answer: a server that was demoted no longer knows what is done.
 var claimScript = script(`
 local now = redis.call('TIME')
 local fence = now[1] .. ':' .. now[2]

@@ -180,7 +180,7 @@ func (s *Server) start() error {
 	if err != nil {
 		return err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }() // the server has a descriptor of its own
 	cmd := exec.Command(s.path, s.program.args(s)...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.Dir, log, log
 	if s.program.clock {

@@ -80,6 +80,9 @@ func TestStatuses(t *testing.T) {
 			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(api.Error{}, "Err")); diff != "" {
 				t.Error(diff)
 			}
+			if strings.Contains(err.Error(), "redirect") != (status == 302) {
+				t.Errorf("%d: %v", status, err)
+			}
 			if strings.Contains(err.Error(), want.Message) && want.Message != "" {
 				t.Errorf("%v: has the provider's text", err)
 			}

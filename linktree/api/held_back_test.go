@@ -54,8 +54,10 @@ func TestSlowAnalytics(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			fake, _, c := openBubble(t, api.Options{PerMinute: 90})
 			if healthy {
-				if _, err := c.Me(t.Context()); err != nil {
-					t.Fatal(err)
+				_, err := c.Me(t.Context())
+				_, aerr := c.Analytics(t.Context(), api.AnalyticsQuery{Metric: schema.MetricClicks})
+				if err != nil || aerr != nil {
+					t.Fatal(err, aerr)
 				}
 			}
 			fake.Fault(linktreetest.Fault{Path: "/analytics", Latency: 25 * time.Second})
@@ -76,6 +78,38 @@ func TestSlowAnalytics(t *testing.T) {
 			}
 			cancel()
 			synctest.Wait()
+		})
+	}
+}
+
+// What one class of operations comes to opens no circuit of another.
+func TestCircuits(t *testing.T) {
+	calls := map[string]func(*api.Client, context.Context) error{
+		"/profile": func(c *api.Client, ctx context.Context) error { return second(c.Profile(ctx)) },
+		"/links":   func(c *api.Client, ctx context.Context) error { return second(c.LinksPage(ctx, "", 0)) },
+		"/analytics": func(c *api.Client, ctx context.Context) error {
+			return second(c.Analytics(ctx, api.AnalyticsQuery{Metric: schema.MetricClicks}))
+		},
+		"/webhooks": func(c *api.Client, ctx context.Context) error {
+			for _, err := range c.Webhooks(ctx) {
+				return err
+			}
+			return nil
+		},
+	}
+	for down := range calls {
+		synctest.Test(t, func(t *testing.T) {
+			fake, _, c := openBubble(t, api.Options{})
+			ctx := api.Fresh(t.Context())
+			fake.Fault(linktreetest.Fault{Path: down, Status: 500})
+			for range 6 {
+				_ = calls[down](c, ctx)
+			}
+			for path, call := range calls {
+				if err := call(c, ctx); errors.Is(err, api.ErrCircuitOpen) != (path == down) || err == nil == (path == down) {
+					t.Errorf("%s is down, %s: %v", down, path, err)
+				}
+			}
 		})
 	}
 }
