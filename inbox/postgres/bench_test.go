@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/idempotency"
@@ -114,6 +115,12 @@ func work(b *testing.B, s inbox.Settings) {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(all)/b.Elapsed().Seconds(), "handled/s")
+	begin := time.Now()
+	replayed, err := box.Replay(context.Background(), inbox.Filter{States: []inbox.State{inbox.Done}}, nil)
+	if err != nil || int64(replayed) < all {
+		b.Fatalf("Replay: %d of %d, %v", replayed, all, err)
+	}
+	b.ReportMetric(float64(replayed)/time.Since(begin).Seconds(), "replayed/s")
 }
 
 type handlerFunc func(ctx context.Context, d *hooklatch.Delivery) error

@@ -6,11 +6,13 @@ import (
 	"database/sql"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/idempotency"
@@ -35,7 +37,8 @@ func newEntry(size int) inbox.Entry {
 func BenchmarkPut(b *testing.B) {
 	for _, c := range []struct{ size, callers int }{{1 << 10, 1}, {1 << 10, 64}, {1 << 20, 1}} {
 		b.Run(fmt.Sprintf("%dKiB/%d-callers", c.size>>10, c.callers), func(b *testing.B) {
-			box := open(b, filepath.Join(b.TempDir(), "inbox.db"), inbox.Settings{})
+			file := filepath.Join(b.TempDir(), "inbox.db")
+			box := open(b, file, inbox.Settings{})
 			var left atomic.Int64
 			left.Store(int64(b.N))
 			b.ResetTimer()
@@ -51,6 +54,9 @@ func BenchmarkPut(b *testing.B) {
 			}
 			wg.Wait()
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "puts/s")
+			if info, err := os.Stat(file); err == nil {
+				b.ReportMetric(float64(info.Size())/float64(b.N), "file-B/put")
+			}
 		})
 	}
 }
@@ -116,6 +122,12 @@ func work(b *testing.B, s inbox.Settings) {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(all)/b.Elapsed().Seconds(), "handled/s")
+	begin := time.Now()
+	replayed, err := box.Replay(context.Background(), inbox.Filter{States: []inbox.State{inbox.Done}}, nil)
+	if err != nil || int64(replayed) < all {
+		b.Fatalf("Replay: %d of %d, %v", replayed, all, err)
+	}
+	b.ReportMetric(float64(replayed)/time.Since(begin).Seconds(), "replayed/s")
 }
 
 type delivery = hooklatch.Delivery

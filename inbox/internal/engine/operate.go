@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -31,7 +32,7 @@ func orFailed(f inbox.Filter) inbox.Filter {
 }
 
 // Replay implements inbox.Box. It works in transactions of a hundred records, so
-// that a long one stands in nobody's way, and what it has done stays done when
+// that others need not wait for a long one, and what it has done stays done when
 // it is cut short.
 func (e *Engine[TTx]) Replay(ctx context.Context, f inbox.Filter, o *inbox.ReplayOptions) (int, error) {
 	if o == nil {
@@ -52,41 +53,50 @@ func (e *Engine[TTx]) Replay(ctx context.Context, f inbox.Filter, o *inbox.Repla
 	}
 	total := 0
 	err := e.inSteps(ctx, pick, func(ctx context.Context, tx TTx, rows []row) error {
-		var args [][]any
-		var due []time.Time
-		now := time.Now()
-		for i, r := range rows {
-			at := now
+		due := make(map[int64]time.Time) // by Seq
+		for i, r := range slices.SortedFunc(slices.Values(rows), func(a, b row) int { return cmp.Compare(a.Seq, b.Seq) }) {
+			due[r.Seq] = time.Now()
 			if o.PerSecond > 0 {
-				at = begin.Add(time.Duration(float64(total+i) / o.PerSecond * float64(time.Second)))
-			}
-			due = append(due, at)
-			timeline := addEvent(r.Timeline, inbox.Event{Time: now, What: "replayed", By: text(o.By)})
-			queued := int64(1)
-			if r.lane != "" {
-				queued = 0
-			}
-			args = append(args, []any{
-				int64(inbox.Waiting), queued, micros(now), micros(at), encodeTimeline(timeline), r.Key[:], r.run, int64(r.State),
-			})
-		}
-		changed, err := e.db.In(tx).Exec(ctx, replayRow, args...)
-		if err != nil {
-			return err
-		}
-		var jobs []job
-		for i, r := range rows {
-			if changed[i] == 0 {
-				continue
-			}
-			total++
-			if r.lane == "" {
-				jobs = append(jobs, job{r.endpoint, r.Key, r.run + 1, due[i]})
+				due[r.Seq] = begin.Add(time.Duration(float64(total+i) / o.PerSecond * float64(time.Second)))
 			}
 		}
-		return e.enqueue(ctx, tx, jobs)
+		n, err := e.replayAll(ctx, tx, rows, due, o.By)
+		total += n
+		return err
 	})
 	return total, e.failed("replay", err)
+}
+
+// replayAll makes records Waiting again, and the jobs of those that are in no
+// lane. It returns how many they were.
+func (e *Engine[TTx]) replayAll(ctx context.Context, tx TTx, rows []row, due map[int64]time.Time, by string) (n int, err error) {
+	var args [][]any
+	now := time.Now()
+	for _, r := range rows {
+		timeline := addEvent(r.Timeline, inbox.Event{Time: now, What: "replayed", By: text(by)})
+		queued := int64(1)
+		if r.lane != "" {
+			queued = 0
+		}
+		args = append(args, []any{
+			int64(inbox.Waiting), queued, micros(now), micros(due[r.Seq]), encodeTimeline(timeline), r.Key[:], r.run, int64(r.State),
+		})
+	}
+	changed, err := e.db.In(tx).Exec(ctx, replayRow, args...)
+	if err != nil {
+		return 0, err
+	}
+	var jobs []job
+	for i, r := range rows {
+		if changed[i] == 0 {
+			continue
+		}
+		n++
+		if r.lane == "" {
+			jobs = append(jobs, job{r.endpoint, r.Key, r.run + 1, due[r.Seq]})
+		}
+	}
+	return n, e.enqueue(ctx, tx, jobs)
 }
 
 // Discard implements inbox.Box.

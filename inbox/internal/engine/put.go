@@ -84,15 +84,11 @@ func newPut(entry inbox.Entry, set *inbox.Settings) (*put, error) {
 	return p, err
 }
 
-// storeAll stores what is new, with its jobs, and finds what is known.
-func (e *Engine[TTx]) storeAll(ctx context.Context, tx TTx, puts []*put) error {
-	if len(puts) == 0 {
-		return nil
-	}
-	// Transactions of several processes that store the same deliveries take
-	// their locks in one order, and never wait for each other in a circle.
-	// Those of one lane, whose lock is ours, stay in the order in which they
-	// came.
+// inLockOrder sorts Puts so that transactions of several processes that store
+// the same deliveries take their locks in one order, and never wait for each
+// other in a circle. Those of one lane, whose lock is ours, stay in the order in
+// which they came.
+func inLockOrder(puts []*put) []*put {
 	puts = slices.Clone(puts)
 	slices.SortStableFunc(puts, func(a, b *put) int {
 		if a.lane != "" || b.lane != "" {
@@ -100,6 +96,15 @@ func (e *Engine[TTx]) storeAll(ctx context.Context, tx TTx, puts []*put) error {
 		}
 		return bytes.Compare(a.entry.Key[:], b.entry.Key[:])
 	})
+	return puts
+}
+
+// storeAll stores what is new, with its jobs, and finds what is known.
+func (e *Engine[TTx]) storeAll(ctx context.Context, tx TTx, puts []*put) error {
+	if len(puts) == 0 {
+		return nil
+	}
+	puts = inLockOrder(puts)
 	c := e.db.In(tx)
 	var free, rows [][]any
 	for _, p := range puts {
