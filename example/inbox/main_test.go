@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/hooklatch/hooklatch/internal/testserver"
 )
 
+// TestMain makes the test binary a receiver where it is started as one.
 func TestMain(m *testing.M) {
 	if os.Getenv(storeVar) != "" {
 		exit(receive())
@@ -21,9 +23,7 @@ func TestPostgres(t *testing.T) {
 	if testing.Short() {
 		t.Skip("what a killed replica had in hand takes most of a minute")
 	}
-	if _, err := exec.LookPath("pg_lsclusters"); err != nil && os.Getenv("HOOKLATCH_REQUIRE_SERVERS") == "" {
-		t.Skip("apt-get install postgresql")
-	}
+	testserver.Need(t, "postgres")
 	play(t, "postgres")
 }
 
