@@ -75,7 +75,7 @@ var testHelpers = []string{
 // their subfolders import the standard library only, but for modules of their
 // own and for withLibrary.
 var (
-	standardOnly = []string{".", "verify", "idempotency", "middleware", "dispatch", "inbox", "linktree", "redact", "sanitize"}
+	standardOnly = []string{".", "verify", "idempotency", "middleware", "dispatch", "inbox", "handshake", "linktree", "redact", "sanitize"}
 	withLibrary  = []string{"idempotency/lru", "verify/rotate"} // golang-lru, x/sync
 )
 

@@ -29,6 +29,8 @@ func (m *Mux) answer(ctx context.Context, w http.ResponseWriter, d *hooklatch.De
 		status, text = http.StatusUnprocessableEntity, wire.BadData
 	case envelope:
 		status, text = http.StatusBadRequest, wire.NoEvent
+	case unsupported:
+		status, text = http.StatusUnsupportedMediaType, wire.BadMedia
 	}
 	disposition := hooklatch.Failed
 	var panicked *PanicError

@@ -17,6 +17,10 @@
 // The body is read strictly: a text that two parsers could understand
 // differently, such as one with two members "type", is refused.
 //
+// A body that begins with a brace is JSON, whatever its Content-Type. Forms and
+// compressed bodies are read if [Mux.FormPayload], [Mux.FormType] or
+// [Mux.GzipLimit] say how.
+//
 // # What a handler's error means
 //
 // A 2xx tells the sender, and the Once layer, that the event has taken effect.
@@ -24,6 +28,7 @@
 //
 //	nil                             200
 //	the body is not the envelope    400, no handler runs: *EnvelopeError
+//	a form, multipart, compressed   415, no handler runs: *UnsupportedError
 //	the data does not fit           422: *DecodeError
 //	an error, a panic               500
 //	RetryAfter(err, d)              503 with Retry-After
@@ -34,6 +39,6 @@
 // Nothing of an error's text reaches the sender. The answer to an error that
 // wraps several, as of several handlers or of errors.Join, is the first of
 // these that one of them calls for: 503 with the longest Retry-After, 500, 422,
-// 400. It is dead-lettered only if all of them are Permanent: as long as one is
+// 400, 415. It is dead-lettered only if all of them are Permanent: as long as one is
 // not, a retry may still mend it.
 package dispatch

@@ -41,17 +41,21 @@ func (e *EnvelopeError) Unwrap() error { return e.Err }
 func (m *Mux) open(d *hooklatch.Delivery) (rt *route, data []byte, err error) {
 	if d.Type != "" {
 		if rt = m.match(d.Type); m.wantsData(rt) {
-			data, err = m.data(d.Body)
+			data, err = m.data(d)
 		}
 		return rt, data, err
 	}
+	doc, err := m.document(d)
+	if err != nil {
+		return nil, nil, err
+	}
 	var values [2][]byte
-	if err := m.scan(d.Body, values[:]); err != nil {
+	if err := m.scan(doc, values[:]); err != nil {
 		return nil, nil, err
 	}
 	typ, data := values[0], values[1]
-	if m.WholeBody {
-		data = d.Body
+	if doc.whole {
+		data = doc.text
 	}
 	name, ok := jsonscan.Unquote(typ)
 	switch {
@@ -63,9 +67,9 @@ func (m *Mux) open(d *hooklatch.Delivery) (rt *route, data []byte, err error) {
 		err = errEmpty
 	}
 	if err != nil {
-		return nil, nil, &EnvelopeError{Member: m.typeMember(), Err: err}
+		return nil, nil, &EnvelopeError{Member: doc.typeMember, Err: err}
 	}
-	d.TypeMember = m.typeMember()
+	d.TypeMember = doc.typeMember
 	if rt := m.exact[string(name)]; rt != nil {
 		d.Type = rt.pattern // has the same bytes, and is there already
 		return rt, data, nil
@@ -75,23 +79,27 @@ func (m *Mux) open(d *hooklatch.Delivery) (rt *route, data []byte, err error) {
 }
 
 // data finds the event's data in the body; nil if it is missing.
-func (m *Mux) data(body []byte) ([]byte, error) {
-	if m.WholeBody {
-		return body, nil
+func (m *Mux) data(d *hooklatch.Delivery) ([]byte, error) {
+	doc, err := m.document(d)
+	if err != nil {
+		return nil, err
+	}
+	if doc.whole {
+		return doc.text, nil
 	}
 	var values [2][]byte
-	err := m.scan(body, values[:])
+	err = m.scan(doc, values[:])
 	return values[1], err
 }
 
 // scan finds the values of the type and data members.
-func (m *Mux) scan(body []byte, values [][]byte) error {
-	names := [...]string{m.typeMember(), m.dataMember()}
+func (m *Mux) scan(doc document, values [][]byte) error {
+	names := [...]string{doc.typeMember, m.dataMember()}
 	n := len(names)
-	if m.WholeBody {
+	if doc.whole {
 		n = 1
 	}
-	if err := jsonscan.Members(body, names[:n], values[:n]); err != nil {
+	if err := jsonscan.Members(doc.text, names[:n], values[:n]); err != nil {
 		return &EnvelopeError{Err: err}
 	}
 	return nil

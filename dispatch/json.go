@@ -25,7 +25,8 @@ type Event[T any] struct {
 //
 // Under a [Mux], wrapped in other handlers or not, the handler takes the data
 // from where the Mux says, and decodes it with the Mux's decoder. Called by
-// itself, it takes the member "data" of the body and uses encoding/json.
+// itself, it takes the member "data" of the body and uses encoding/json. For the
+// JSON of a form or of a compressed body as it is, let T be [json.RawMessage].
 //
 // It panics if fn is nil.
 func JSON[T any](fn func(context.Context, Event[T]) error) Handler {
@@ -53,7 +54,7 @@ func (fn jsonHandler[T]) HandleDelivery(ctx context.Context, d *hooklatch.Delive
 	}
 	if data == nil {
 		var err error
-		if data, err = m.data(d.Body); err != nil {
+		if data, err = m.data(d); err != nil {
 			return err
 		}
 	}

@@ -70,6 +70,27 @@ type Mux struct {
 	// Shopify, which name the type in a header.
 	WholeBody bool
 
+	// FormPayload is the field of a form (application/x-www-form-urlencoded)
+	// that holds the JSON which the Mux reads in place of the body: "payload"
+	// for GitHub's forms and for Slack's interactions.
+	//
+	// FormType is the field that names the event type of a form without that
+	// payload, whose data is the form itself: "command" for Slack's slash
+	// commands. Handlers of [JSON] decode such a form as an object of strings.
+	//
+	// If both are empty, the Mux refuses forms with an [*UnsupportedError]. A
+	// form in which a field comes twice is ambiguous: an [*EnvelopeError]. A
+	// body that begins with a brace is JSON, whatever its Content-Type. The
+	// delivery's Body is always as it came.
+	FormPayload string
+	FormType    string
+
+	// GzipLimit is the size, in bytes, up to which the Mux decompresses a
+	// body with the Content-Encoding gzip. A larger one is an
+	// [*EnvelopeError]. The delivery's Body stays compressed. Zero means that
+	// the Mux refuses compressed bodies with an [*UnsupportedError].
+	GzipLimit int64
+
 	exact   map[string]*route // by type
 	prefix  map[string]*route // by the pattern without its asterisk
 	lengths []int             // of the prefixes, each once, longest first

@@ -8,6 +8,7 @@ type class uint8
 
 const (
 	permanent class = iota + 1
+	unsupported
 	envelope
 	decode
 	ordinary
@@ -28,6 +29,8 @@ func classify(err error) verdict {
 		return verdict{class: permanent}
 	case *retryError:
 		return verdict{class: later, delay: e.delay}
+	case *UnsupportedError:
+		return verdict{class: unsupported}
 	case *EnvelopeError:
 		return verdict{class: envelope}
 	case *DecodeError:

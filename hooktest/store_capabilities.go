@@ -7,59 +7,68 @@ import (
 	"github.com/hooklatch/hooklatch/idempotency"
 )
 
+// What a store can do besides, for embedding.
+type (
+	anyStore = idempotency.Store
+	guards   = idempotency.ReplayGuard
+	forgets  = idempotency.Forgetter
+	begins   = idempotency.Transactor
+)
+
 // capable returns s with those of the others that are not nil, and no more:
 // callers look for what a store can do by its method set. Package idempotency
 // has the same for FailOpen, of which it exports nothing.
-func capable(s idempotency.Store, guard idempotency.ReplayGuard, forgetter idempotency.Forgetter, transactor idempotency.Transactor) idempotency.Store {
-	type (
-		store = idempotency.Store
-		g     = idempotency.ReplayGuard
-		f     = idempotency.Forgetter
-		t     = idempotency.Transactor
-	)
-	switch guards, forgets, begins := guard != nil, forgetter != nil, transactor != nil; {
-	case guards && forgets && begins:
+func capable(s idempotency.Store, g guards, f forgets, t begins) idempotency.Store {
+	switch {
+	case t != nil:
+		return transactional(s, g, f, t)
+	case g != nil && f != nil:
 		return struct {
-			store
-			g
-			f
-			t
-		}{s, guard, forgetter, transactor}
-	case guards && forgets:
+			anyStore
+			guards
+			forgets
+		}{s, g, f}
+	case g != nil:
 		return struct {
-			store
-			g
-			f
-		}{s, guard, forgetter}
-	case guards && begins:
+			anyStore
+			guards
+		}{s, g}
+	case f != nil:
 		return struct {
-			store
-			g
-			t
-		}{s, guard, transactor}
-	case forgets && begins:
-		return struct {
-			store
-			f
-			t
-		}{s, forgetter, transactor}
-	case guards:
-		return struct {
-			store
-			g
-		}{s, guard}
-	case forgets:
-		return struct {
-			store
-			f
-		}{s, forgetter}
-	case begins:
-		return struct {
-			store
-			t
-		}{s, transactor}
+			anyStore
+			forgets
+		}{s, f}
 	}
 	return s
+}
+
+// transactional is capable for a store with transactions.
+func transactional(s idempotency.Store, g guards, f forgets, t begins) idempotency.Store {
+	switch {
+	case g != nil && f != nil:
+		return struct {
+			anyStore
+			guards
+			forgets
+			begins
+		}{s, g, f, t}
+	case g != nil:
+		return struct {
+			anyStore
+			guards
+			begins
+		}{s, g, t}
+	case f != nil:
+		return struct {
+			anyStore
+			forgets
+			begins
+		}{s, f, t}
+	}
+	return struct {
+		anyStore
+		begins
+	}{s, t}
 }
 
 type replayGuard struct {

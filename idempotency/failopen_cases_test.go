@@ -109,6 +109,45 @@ var failOpenCompletes = map[string]func(t *testing.T, a, b *replica){
 		time.Sleep(10 * time.Second)
 		a.claim("1", idempotency.Done) // though it is in flight in shared
 	},
+	"extended for a next try, and not heard": func(_ *testing.T, a, _ *replica) {
+		c := a.claim("1", idempotency.Granted)
+		a.breakOff()
+		a.complete("1", c, errDown)
+		time.Sleep(10 * time.Second)
+		a.shared.Set(hooktest.Fault{Err: errDown, After: true})
+		a.extend("1", c, errDown)
+		a.shared.Set(hooktest.Fault{})
+		time.Sleep(10 * time.Second)
+		a.claim("1", idempotency.Done) // though it is in flight in shared
+	},
+	"claimed again for a next try, and not heard": func(_ *testing.T, a, _ *replica) {
+		c := a.claim("1", idempotency.Granted)
+		a.breakOff()
+		time.Sleep(10 * time.Second)
+		a.extend("1", c, errDown)
+		time.Sleep(6 * time.Second)
+		a.shared.Set(hooktest.Fault{})
+		a.shared.Set(hooktest.Fault{Err: errDown, After: true}, hooktest.Claim)
+		a.claim("1", idempotency.InFlight) // granted by shared, which is not heard
+		a.breakOff(hooktest.Complete)
+		a.complete("1", c, errDown)
+		time.Sleep(14 * time.Second)
+		a.shared.Set(hooktest.Fault{}, hooktest.Complete)
+		a.complete("1", c, errDown) // the lost claim is asked for again, and not heard
+		a.shared.Set(hooktest.Fault{})
+		time.Sleep(2 * time.Second)
+		a.claim("1", idempotency.Done) // though it is in flight in shared
+	},
+	"no holder has the fence 0": func(_ *testing.T, a, _ *replica) {
+		a.breakOff()
+		a.complete("1", a.claim("1", idempotency.Granted), nil)
+		time.Sleep(16 * time.Second)
+		a.shared.Set(hooktest.Fault{})
+		a.breakOff(hooktest.Complete)
+		a.claim("1", idempotency.Done) // granted by shared, for no holder
+		a.shared.Set(hooktest.Fault{})
+		a.complete("1", idempotency.Claim{}, idempotency.ErrLost)
+	},
 	"taken elsewhere after the outage": func(t *testing.T, a, b *replica) {
 		a.breakOff()
 		c := a.claim("1", idempotency.Granted)

@@ -72,7 +72,8 @@ func (f *failOpen) mayBeInFlight(d *delivery, r Request, done Claim, fence uint6
 	g := d.last(completed)
 	if g == nil {
 		r.Fingerprint = done.Fingerprint
-		g = &grant{request: r, state: completed, until: time.Now().Add(time.Duration(f.retain.Load()))}
+		g = &grant{request: r}
+		g.complete(time.Duration(f.retain.Load()))
 		d.grants = append(d.grants, g)
 	}
 	if fence != 0 {

@@ -9,7 +9,7 @@ import (
 
 // A grant is a claim that this process was granted, as both stores know it.
 type grant struct {
-	fence   uint64 // that the holder knows; local's have localFence set
+	fence   uint64 // that the holder knows, or 0; local's have localFence set
 	shared  uint64 // the shared store's, or 0: it has granted none
 	local   uint64 // the local store's
 	request Request
@@ -81,9 +81,10 @@ func (d *delivery) notHeard(r Request) {
 	d.unheard = append(d.unheard, r)
 }
 
-// byFence returns the grant that its holder knows by fence, or nil.
+// byFence returns the grant that its holder knows by fence, or nil. A grant of
+// which no holder has heard has the fence 0.
 func (d *delivery) byFence(fence uint64) *grant {
-	return d.find(func(g *grant) bool { return g.fence == fence })
+	return d.find(func(g *grant) bool { return g.fence == fence && fence != 0 })
 }
 
 // byLocal returns the grant with the local store's fence, or nil.
@@ -104,6 +105,14 @@ func (d *delivery) find(match func(*grant) bool) *grant {
 		}
 	}
 	return nil
+}
+
+// complete notes that a grant is done here. Shared may have the key in flight for
+// one lease more, for this grant or for a Claim whose answer was lost: all Claims
+// for a key ask for about the same.
+func (g *grant) complete(retain time.Duration) {
+	g.state, g.until = completed, time.Now().Add(retain)
+	g.renew(g.request.Lease)
 }
 
 // drop forgets a grant; nil is none.

@@ -27,7 +27,7 @@ func (f *failOpen) Extend(ctx context.Context, key Key, fence uint64, lease time
 	case errors.Is(err, ErrLost):
 		f.lost(ctx, d, g)
 	case g != nil:
-		g.renew(lease)
+		g.renew(lease) // shared may have extended it, whatever it said
 	}
 	return err
 }
@@ -74,7 +74,7 @@ func (f *failOpen) Complete(ctx context.Context, key Key, fence uint64, retain t
 		return err
 	}
 	// The delivery has taken effect, whether shared has heard of it or not.
-	f.completed(ctx, d, g, retain)
+	f.completed(ctx, g, retain)
 	if err == nil {
 		d.drop(g)
 	}
@@ -89,8 +89,7 @@ func (f *failOpen) completeAlone(ctx context.Context, d *delivery, g *grant, key
 		f.retain.Store(int64(retain))
 		if g != nil {
 			if g.state == held {
-				g.state, g.until = completed, time.Now().Add(retain)
-				g.renew(g.request.Lease)
+				g.complete(retain)
 			}
 			f.tell(ctx, d, g)
 		}

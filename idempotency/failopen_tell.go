@@ -23,6 +23,7 @@ func (f *failOpen) inShared(ctx context.Context, d *delivery, g *grant, fence ui
 	if !errors.Is(err, ErrLost) || g == nil {
 		return err
 	}
+	g.renew(g.request.Lease) // shared may grant it that one, and the answer be lost
 	c, cerr := f.reclaim(ctx, d)
 	switch {
 	case cerr != nil:
@@ -71,7 +72,7 @@ func (f *failOpen) keep(ctx context.Context, g *grant, lease time.Duration) erro
 }
 
 // completed notes in local that a claim of the shared store was completed.
-func (f *failOpen) completed(ctx context.Context, d *delivery, g *grant, retain time.Duration) {
+func (f *failOpen) completed(ctx context.Context, g *grant, retain time.Duration) {
 	if g == nil || g.state != held {
 		return
 	}
@@ -81,8 +82,7 @@ func (f *failOpen) completed(ctx context.Context, d *delivery, g *grant, retain 
 		return
 	}
 	f.retain.Store(int64(retain))
-	g.state, g.until = completed, time.Now().Add(retain)
-	g.renew(g.request.Lease)
+	g.complete(retain)
 }
 
 // lost gives up in local a claim that is lost in the shared store.
@@ -105,7 +105,7 @@ func (f *failOpen) tell(ctx context.Context, d *delivery, g *grant) {
 	heard := false
 	reached, err := f.ask(ctx, func(ctx context.Context) error {
 		if g.shared == 0 {
-			g.renew(g.request.Lease) // shared may grant it, and the answer be lost
+			g.renew(g.request.Lease) // as above
 			c, err := f.shared.Claim(ctx, g.request)
 			if err == nil && c.State == InFlight {
 				c, err = f.reclaim(ctx, d)

@@ -58,7 +58,7 @@ func (t failOpenTx) Commit(ctx context.Context) error {
 	}
 	switch err = t.tx.Commit(ctx); {
 	case err == nil:
-		t.f.completed(ctx, d, g, t.retain)
+		t.f.completed(ctx, g, t.retain)
 		d.drop(g)
 	case errors.Is(err, ErrLost):
 		t.f.lost(ctx, d, g)

@@ -88,21 +88,13 @@ func (e *Endpoint) Inbox(box inbox.Box, o *InboxOptions) http.Handler {
 // Capture, Verify, Limit, Inbox. It is [Endpoint.Receiver] for deliveries whose
 // handlers run later; o's Inbox counts, and its Once does not.
 //
-// InboxReceiver panics if v or box is nil, or an option is out of range.
+// InboxReceiver panics if v, box or a layer is nil, or an option is out of range.
 func (e *Endpoint) InboxReceiver(v verify.Verifier, box inbox.Box, o *ReceiverOptions) http.Handler {
 	var opts ReceiverOptions
 	if o != nil {
 		opts = *o
 	}
-	if opts.MaxInHand == 0 {
-		opts.MaxInHand = DefaultMaxInHand
-	}
-	return Chain(
-		e.Accept(v),
-		e.Capture(opts.BodyLimit, &CaptureOptions{Timeout: opts.BodyTimeout}),
-		e.Verify(v),
-		e.Limit(opts.MaxInHand),
-	)(e.Inbox(box, opts.Inbox))
+	return e.upToLimit(v, &opts)(e.Inbox(box, opts.Inbox))
 }
 
 type inboxHandler struct {

@@ -36,19 +36,35 @@ type ReceiverOptions struct {
 	// Inbox is for the Inbox of [Endpoint.InboxReceiver]. Nil means its
 	// defaults.
 	Inbox *InboxOptions
+
+	// BeforeAccept are layers in front of Accept, the first outermost: for
+	// what Accept would refuse, such as the GET, OPTIONS or unsigned POST by
+	// which some providers check an address before they send events. Package
+	// handshake has them. Nothing has verified what these layers see, and
+	// nothing bounds it but the server. They must leave the body of a
+	// delivery as it came.
+	BeforeAccept []func(http.Handler) http.Handler
+
+	// AfterVerify are layers between Verify and Limit, the first outermost:
+	// for genuine requests that are no events, such as a signed challenge,
+	// and for those without an id, which Once would refuse. They find the
+	// verified [hooklatch.Delivery] in the request's context. Duplicates
+	// reach them too, and Limit does not bound them.
+	AfterVerify []func(http.Handler) http.Handler
 }
 
 // Receiver puts the layers in front of h in the one safe order: Accept,
 // Capture, Verify, Limit, Once. It serves any provider: v is usually a scheme
 // of package provider. store is lru.New(nil) where one process receives, or a
-// shared store where several do. h is usually a [dispatch.Mux].
+// shared store where several do. h is usually a [dispatch.Mux]. Layers of your
+// own go in front of Accept or behind Verify: see [ReceiverOptions].
 //
 // Mount the receiver under a pattern without a method, so that the HEAD requests
 // by which senders check an address get to it:
 //
 //	http.Handle("/webhooks/linktree", hook.Receiver(scheme, store, mux, nil))
 //
-// Receiver panics if v, store or h is nil, or an option is out of range.
+// Receiver panics if v, store, h or a layer is nil, or an option is out of range.
 //
 // [dispatch.Mux]: https://pkg.go.dev/github.com/hooklatch/hooklatch/dispatch#Mux
 func (e *Endpoint) Receiver(v verify.Verifier, store idempotency.Store, h http.Handler, o *ReceiverOptions) http.Handler {
@@ -62,15 +78,22 @@ func (e *Endpoint) Layers(v verify.Verifier, store idempotency.Store, o *Receive
 	if o != nil {
 		opts = *o
 	}
-	if opts.MaxInHand == 0 {
-		opts.MaxInHand = DefaultMaxInHand
+	return Chain(e.upToLimit(v, &opts), e.Once(store, opts.Once))
+}
+
+// upToLimit returns the layers that Once and Inbox have in common.
+func (e *Endpoint) upToLimit(v verify.Verifier, o *ReceiverOptions) func(http.Handler) http.Handler {
+	inHand := o.MaxInHand
+	if inHand == 0 {
+		inHand = DefaultMaxInHand
 	}
 	return Chain(
+		Chain(o.BeforeAccept...),
 		e.Accept(v),
-		e.Capture(opts.BodyLimit, &CaptureOptions{Timeout: opts.BodyTimeout}),
+		e.Capture(o.BodyLimit, &CaptureOptions{Timeout: o.BodyTimeout}),
 		e.Verify(v),
-		e.Limit(opts.MaxInHand),
-		e.Once(store, opts.Once),
+		Chain(o.AfterVerify...),
+		e.Limit(inHand),
 	)
 }
 

@@ -86,8 +86,8 @@ type slotKey struct{}
 // [hooklatch.UnknownType], if the event is of another type: the handler must not
 // run, and the delivery is acknowledged.
 //
-// The error is a [*dispatch.EnvelopeError], a [*dispatch.DecodeError] or, with
-// RetryUnknown, [dispatch.ErrUnknownType], unless a layer is missing.
+// The error is a [*dispatch.EnvelopeError], a [*dispatch.UnsupportedError], a
+// [*dispatch.DecodeError] or, with RetryUnknown, [dispatch.ErrUnknownType], unless a layer is missing.
 func (e *Events[T]) Open(ctx context.Context) (event dispatch.Event[T], ok bool, err error) {
 	d, ok := hooklatch.FromContext(ctx)
 	if !ok || d.Provider == "" {
@@ -116,7 +116,7 @@ const retryUnknown = 30 * time.Second
 
 // Answer returns the status and the text for errors of package dispatch's
 // kinds, or that wrap one: 503 for one made with [dispatch.RetryAfter] and for
-// [dispatch.ErrUnknownType], for which it also sets the header, 422 and 400. ok
+// [dispatch.ErrUnknownType], for which it also sets the header, 422, 400 and 415. ok
 // is false for all others, which are the framework's to map.
 func Answer(h http.Header, err error) (status int, text string, ok bool) {
 	wait, later := dispatch.RetryDelay(err)
@@ -125,6 +125,7 @@ func Answer(h http.Header, err error) (status int, text string, ok bool) {
 	}
 	var envelope *dispatch.EnvelopeError
 	var decode *dispatch.DecodeError
+	var unsupported *dispatch.UnsupportedError
 	switch {
 	case later:
 		wire.SetRetryAfter(h, wait)
@@ -133,6 +134,8 @@ func Answer(h http.Header, err error) (status int, text string, ok bool) {
 		return http.StatusUnprocessableEntity, wire.BadData, true
 	case errors.As(err, &envelope):
 		return http.StatusBadRequest, wire.NoEvent, true
+	case errors.As(err, &unsupported):
+		return http.StatusUnsupportedMediaType, wire.BadMedia, true
 	}
 	return 0, "", false
 }

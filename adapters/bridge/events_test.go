@@ -143,6 +143,7 @@ func TestAnswer(t *testing.T) {
 		{dispatch.ErrUnknownType, 503, "30"},
 		{errors.Join(errNative, &dispatch.DecodeError{Err: errNative}), 422, ""},
 		{&dispatch.EnvelopeError{Err: errNative}, 400, ""},
+		{errors.Join(errNative, &dispatch.UnsupportedError{}), 415, ""},
 		{errNative, 0, ""},
 		{dispatch.Permanent(errNative), 0, ""},
 	} {

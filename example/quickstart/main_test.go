@@ -139,7 +139,7 @@ func TestServe(t *testing.T) {
 	if l, err := in.ReadString('\n'); err != nil || !strings.Contains(l, "100") {
 		t.Fatalf("%q (error %v), want 100 Continue: the delivery is in hand", l, err)
 	}
-	in.ReadString('\n')
+	_, _ = in.ReadString('\n') // the empty line
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

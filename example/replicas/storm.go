@@ -42,14 +42,8 @@ func (s storm) run(ctx context.Context, e *engine) (sent, error) {
 	}
 	defer client.CloseIdleConnections()
 
-	events, acked := make([]hooktest.Event, s.ids), make([]atomic.Bool, s.ids)
-	for i := range events {
-		events[i] = hooktest.NewEvent(linktree.LinkCreated, map[string]any{"link_id": linkID(i), "title": "Shop"})
-	}
-	round := make([]int, 0, s.ids*s.copies)
-	for i := range s.ids * s.copies {
-		round = append(round, i%s.ids)
-	}
+	events, round := s.events()
+	acked := make([]atomic.Bool, s.ids)
 	var out sent
 	done := make(chan struct{})
 	killed := make(chan error, 1)
@@ -81,6 +75,19 @@ func (s storm) run(ctx context.Context, e *engine) (sent, error) {
 		return out, err
 	}
 	return out, ctx.Err()
+}
+
+// events returns the events, and the first round: each event so many times.
+func (s storm) events() ([]hooktest.Event, []int) {
+	events := make([]hooktest.Event, s.ids)
+	for i := range events {
+		events[i] = hooktest.NewEvent(linktree.LinkCreated, map[string]any{"link_id": linkID(i), "title": "Shop"})
+	}
+	round := make([]int, 0, s.ids*s.copies)
+	for i := range s.ids * s.copies {
+		round = append(round, i%s.ids)
+	}
+	return events, round
 }
 
 // deliver spreads the round over the senders.

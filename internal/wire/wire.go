@@ -18,6 +18,7 @@ const (
 	TryLater  = "Try again later"
 	BadData   = "Unexpected data"
 	NoEvent   = "Not a webhook envelope"
+	BadMedia  = "Unsupported media type"
 )
 
 // Shared by all answers: no code changes a header's values in place.

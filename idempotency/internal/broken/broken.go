@@ -218,9 +218,12 @@ func (s *Store) grant(r idempotency.Request, old entry, known bool, now time.Tim
 
 // evict makes room for key, which is the newest from now on.
 func (s *Store) evict(key idempotency.Key) {
-	s.order = append(s.order, key)
+	s.order = append(slices.DeleteFunc(s.order, func(k idempotency.Key) bool { return k == key }), key)
 	for len(s.order) > s.capacity {
-		delete(s.entries, s.order[0])
+		// One that was completed before may be in flight again.
+		if s.entries[s.order[0]].state == idempotency.Done || s.is("claims in the LRU") {
+			delete(s.entries, s.order[0])
+		}
 		s.order = s.order[1:]
 	}
 }
