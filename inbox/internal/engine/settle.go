@@ -52,7 +52,7 @@ func final(err error) bool {
 		return true
 	}
 	switch e := err.(type) {
-	case *dispatch.DecodeError, *dispatch.EnvelopeError:
+	case *dispatch.DecodeError, *dispatch.EnvelopeError, *dispatch.UnsupportedError:
 		return true
 	case *dispatch.PanicError:
 		return false

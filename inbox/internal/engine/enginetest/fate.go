@@ -30,9 +30,13 @@ func whatCanNotSucceed(t *testing.T, open opener) {
 	var dead []inbox.Entry
 	for _, body := range []string{
 		`{"type":"permanent"}`, `{"type":"wrapped"}`, `{"type":"both"}`,
-		`{"type":"data","data":{"N":"a text"}}`, `{"type":"data"}`, `not JSON`, `{"type":1}`,
+		`{"type":"data","data":{"N":"a text"}}`, `{"type":"data"}`, `not JSON`, `{"type":1}`, "a form",
 	} {
-		e := r.put(Entry(body))
+		e := Entry(body)
+		if body == "a form" {
+			e.Delivery.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		r.put(e)
 		if record := r.until(e, inbox.Dead); record.Attempts != 1 || record.Error == "" || !record.Payload {
 			t.Errorf("%s: %d attempts, error %q, payload kept: %v", body, record.Attempts, record.Error, record.Payload)
 		}
