@@ -11,7 +11,8 @@
 // transaction: many callers get more done than one.
 //
 // One process at a time has the file open; a second one gets [inbox.ErrInUse],
-// on Unix systems. What a killed process had in hand runs again as soon as the
+// on Unix systems. The lock is on a file of its own beside it, "inbox.db-lock",
+// and ends with the process. What a killed process had in hand runs again as soon as the
 // next one begins to Run.
 //
 // It stands on modernc.org/sqlite, which needs no C compiler, and on River.
