@@ -124,7 +124,8 @@ type Entry struct {
 	// Delivery is what came. It must not be nil.
 	Delivery *hooklatch.Delivery
 
-	// Fingerprint tells one body from another; see [idempotency.Request].
+	// Fingerprint tells one body from another; see [idempotency.Request]. Zero
+	// means that the body is not to be compared with those of duplicates.
 	Fingerprint [32]byte
 
 	// Digest, if it is not zero, stands for the signed content at the
@@ -136,6 +137,19 @@ type Entry struct {
 	// Fetched says that the program has fetched the delivery from the
 	// provider's API: it was not received.
 	Fetched bool
+}
+
+// FetchedEntry returns the Entry for a delivery that the program has fetched from
+// the provider's API, to fill the gap that an outage has left. d needs Endpoint,
+// Provider and ID, and Tenant where there are several: they make the key, so that
+// the box knows one that comes both ways, whichever way is first. Set its Type
+// and Body to what the handler expects.
+func FetchedEntry(d *hooklatch.Delivery) (Entry, error) {
+	if d == nil || d.Endpoint == "" || d.Provider == "" || d.ID == "" {
+		return Entry{}, errors.New("inbox: a fetched delivery needs Endpoint, Provider and ID")
+	}
+	key := idempotency.NewKey(idempotency.Identity{Endpoint: d.Endpoint, Provider: d.Provider, Tenant: d.Tenant, ID: d.ID})
+	return Entry{Key: key, Delivery: d, Fetched: true}, nil
 }
 
 // A Receipt says what came of a Put.

@@ -3,8 +3,10 @@ package inbox_test
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
+	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/inbox"
 )
 
@@ -22,5 +24,28 @@ func ExampleBox() {
 		o.DryRun = false
 		_, err = box.Replay(ctx, hit, &o)
 		return err
+	}
+}
+
+// After an outage that was longer than the sender's retries: put what the
+// provider's API knows of it. What was received after all is a duplicate.
+func ExampleFetchedEntry() {
+	type event struct{ id, typ, body string }
+	_ = func(ctx context.Context, box inbox.Box, events iter.Seq2[event, error]) error {
+		for ev, err := range events {
+			if err != nil {
+				return err
+			}
+			d := &hooklatch.Delivery{Endpoint: "stripe", Body: []byte(ev.body), Received: time.Now()}
+			d.Provider, d.ID, d.Type = "stripe", ev.id, ev.typ
+			e, err := inbox.FetchedEntry(d)
+			if err != nil {
+				return err
+			}
+			if _, err := box.Put(ctx, e); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 }

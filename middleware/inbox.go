@@ -163,7 +163,8 @@ func (h *inboxHandler) store(w http.ResponseWriter, r *http.Request, out Outcome
 	if receipt.Duplicate {
 		out.Result, say = Duplicate, wire.Duplicate
 		out.Replay = receipt.Key != entry.Key
-		out.Altered = !out.Replay && receipt.Fingerprint != entry.Fingerprint
+		compared := receipt.Fingerprint != [32]byte{} // one that was fetched has another body
+		out.Altered = !out.Replay && compared && receipt.Fingerprint != entry.Fingerprint
 		if out.Altered && h.opts.Strict {
 			out.Result, status, say = Conflict, http.StatusConflict, "Known delivery id with another body"
 		}

@@ -296,6 +296,33 @@ func TestInboxWindow(t *testing.T) {
 	}
 }
 
+// TestInboxKnowsWhatWasFetched: under the same key, and without a word about its
+// other body.
+func TestInboxKnowsWhatWasFetched(t *testing.T) {
+	box := &fakeBox{}
+	r := newInboxRig(t, box, middleware.InboxOptions{Strict: true})
+	ev := created()
+	d := &hooklatch.Delivery{Endpoint: "test", Body: []byte("as the API has it")}
+	d.Provider, d.ID = "linktree", ev.ID
+	e, err := inbox.FetchedEntry(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if receipt, err := box.Put(t.Context(), e); err != nil || receipt.Duplicate {
+		t.Fatalf("Put of a fetched delivery: %+v, %v", receipt, err)
+	}
+	r.send(r.socket(), ev).want(t, http.StatusOK, duplicate)
+	r.wantResults(middleware.Duplicate)
+	if strings.Contains(r.logged(), "altered") {
+		t.Error("the log says that what was fetched has been altered")
+	}
+	for _, d := range []*hooklatch.Delivery{nil, {}, {Endpoint: "test"}} {
+		if _, err := inbox.FetchedEntry(d); err == nil {
+			t.Errorf("FetchedEntry of %v: no error", d)
+		}
+	}
+}
+
 func ExampleEndpoint_InboxReceiver() {
 	_ = func(box inbox.Box) error {
 		scheme, err := provider.Linktree("the webhook's secret")
