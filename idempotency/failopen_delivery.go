@@ -48,13 +48,15 @@ const (
 // does not call again.
 const forgetGrantAfter = 24 * time.Hour
 
-// stale reports whether a grant no longer counts: what shared has not heard of
-// the end of a claim matters while the claim is in flight there.
+// stale reports whether a grant no longer counts. That shared has not heard of
+// the end of a claim matters while the key is in flight there: for a lease, and
+// another for a call that reached it late or whose answer is on its way.
 func (g *grant) stale(now time.Time) bool {
+	over := now.Sub(g.ends)
 	if g.state == held || g.state == superseded {
-		return now.Sub(g.ends) > forgetGrantAfter
+		return over > forgetGrantAfter
 	}
-	return now.After(g.ends) || g.state == completed && now.After(g.until)
+	return over > g.request.Lease || g.state == completed && now.After(g.until)
 }
 
 // A delivery is what a failOpen knows of a key.

@@ -61,12 +61,14 @@ func TestStaleGrants(t *testing.T) {
 		{superseded, -time.Hour, 0, false},
 		{superseded, -25 * time.Hour, 0, true},
 		{completed, time.Second, time.Hour, false},
-		{completed, -time.Second, time.Hour, true},
+		{completed, -time.Minute, time.Hour, false},
+		{completed, -time.Minute - 1, time.Hour, true},
 		{completed, time.Second, -time.Second, true},
 		{released, time.Second, 0, false},
-		{released, -time.Second, 0, true},
+		{released, -time.Minute, 0, false},
+		{released, -time.Minute - 1, 0, true},
 	} {
-		g := grant{state: tt.state, ends: now.Add(tt.ends), until: now.Add(tt.until)}
+		g := grant{state: tt.state, request: Request{Lease: time.Minute}, ends: now.Add(tt.ends), until: now.Add(tt.until)}
 		if got := g.stale(now); got != tt.want {
 			t.Errorf("state %d, lease %v, retention %v: stale %v, want %v", tt.state, tt.ends, tt.until, got, tt.want)
 		}

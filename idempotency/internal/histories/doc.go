@@ -6,11 +6,12 @@
 // # The model
 //
 // One history is about one key, or about one digest. Its calls took effect one
-// by one, each at a moment between its call and its return. From these moments
-// follow when a lease or a retention can be over at the earliest, and when it is
-// over at the latest: a lease may expire at any moment between the two, and never
-// outside of them. A call whose answer was lost may have taken effect at any
-// moment after it was made, or not at all.
+// by one, each at a moment between its call and its return, and each looked at
+// the store's clock at such a moment. From these follow when a lease or a
+// retention can be over at the earliest, and when it is over at the latest: a
+// lease may expire at any moment between the two, and never outside of them. A
+// call whose answer was lost may have taken effect at any moment after it was
+// made, or not at all.
 //
 // A FailOpen is held to what it promises while its shared store fails: see
 // [Contract].

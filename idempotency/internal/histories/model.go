@@ -47,14 +47,15 @@ type state struct {
 	bound       idempotency.Key
 }
 
-// A moment is what is known of when a call takes effect.
-type moment struct{ from, to time.Duration }
+// A moment is what is known of when a call takes effect: from when, and to when.
+// The store may have looked at its clock before that, but not before the call.
+type moment struct{ call, from, to time.Duration }
 
-// live returns the state if the call can take effect before its lease or
-// retention is over.
+// live returns the state if the call can have found its lease or retention not
+// over.
 func (s state) live(m moment) (state, bool) {
 	s.now = m.from
-	return s, m.from < s.late
+	return s, m.call < s.late
 }
 
 // over returns the state, with the lease or retention over, if the call can take
@@ -68,7 +69,7 @@ func (s state) over(m moment) (state, moment, bool) {
 // until returns the state with a lease or retention that begins in the moment.
 func (s state) until(m moment, d, slack time.Duration) state {
 	s.now, s.lease = m.from, d
-	s.early, s.late = add(m.from, d-slack), add(add(m.to, d), slack)
+	s.early, s.late = add(m.call, d-slack), add(add(m.to, d), slack)
 	return s
 }
 
@@ -86,7 +87,7 @@ func (s state) unknown(m moment) state {
 
 // step returns the states that the call can lead to, if it was answered so.
 func (c Contract) step(s state, call Call, a Answer) []state {
-	m := moment{max(s.now, call.At), a.At}
+	m := moment{call.At, max(s.now, call.At), a.At}
 	switch {
 	case call.Ended && (a.Err != Failed || a.Claim != idempotency.Claim{}):
 		return nil

@@ -27,8 +27,8 @@ func (c Contract) claim(s state, call Call, got idempotency.Claim, m moment) []s
 		if got.Fingerprint != s.holder.Fingerprint {
 			return nil
 		}
-		// The lease ends between early and late, the call took effect in m.
-		if got.RetryAfter > add(s.lease, c.Slack) || s.early != never && got.RetryAfter < s.early-m.to || s.late != never && got.RetryAfter > s.late-m.from {
+		// The lease ends between early and late.
+		if got.RetryAfter > add(s.lease, c.Slack) || s.early != never && got.RetryAfter < s.early-m.to || s.late != never && got.RetryAfter > s.late-m.call {
 			return nil
 		}
 		return []state{s}
