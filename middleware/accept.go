@@ -114,7 +114,10 @@ func (e *Endpoint) explain(r *http.Request, d *hooklatch.Delivery, v verify.Veri
 			body = []byte{}
 		}
 	}
-	found := x.Explain(r.Header, body, e.opts.Explain)
+	o := *e.opts.Explain
+	request := verify.NewRequest(r)
+	o.Method, o.Target = request.Method, request.Target
+	found := x.Explain(r.Header, body, &o)
 	return &found
 }
 

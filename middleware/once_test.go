@@ -138,7 +138,7 @@ func TestBadIDOfBody(t *testing.T) {
 		"two that differ":    `{"ID":"evt_1","id":"evt_2"}`,
 		"two that are equal": `{"id":"evt_1","id":"evt_1"}`,
 		"no object":          `["evt_1"]`,
-		"no string":          `{"id":1}`,
+		"no whole number":    `{"id":1.5}`,
 	} {
 		rig := newRig(t, nil, middleware.OnceOptions{})
 		h := rig.ep.Receiver(stripe, rig.store, http.NotFoundHandler(), nil)

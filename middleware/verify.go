@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/verify"
 )
 
@@ -17,6 +18,10 @@ import (
 // other that v refuses with 403 "Invalid signature"; why is in the log and never
 // on the wire. If v can't decide (its error wraps no [*verify.Error]), the
 // sender is asked to try again: 503 with Retry-After.
+//
+// A v that is a [verify.RequestVerifier] sees the method and the URL as the sender
+// spelled it, whatever a router in front has made of its path. What host the
+// sender called, it takes from its configuration alone.
 //
 // Verify panics if v is nil.
 func (e *Endpoint) Verify(v verify.Verifier) func(http.Handler) http.Handler {
@@ -60,6 +65,17 @@ func (e *Endpoint) VerifyFor(
 		}
 		return name, v, err
 	})
+}
+
+// verifyRequest lets v see the method and the URL, too, if it can.
+func verifyRequest(r *http.Request, d *hooklatch.Delivery, v verify.Verifier) (verify.Envelope, error) {
+	whole, ok := v.(verify.RequestVerifier)
+	if !ok {
+		return v.Verify(r.Context(), d.Header, d.Body)
+	}
+	request := verify.NewRequest(r)
+	request.Header = d.Header
+	return whole.VerifyRequest(r.Context(), request, d.Body)
 }
 
 // PathValue finds the tenant in a wildcard of the request's pattern, as in
@@ -111,7 +127,7 @@ func (l *verifier) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	)
 	guard(w, func() {
 		if tenant, v, err = l.pick(r); err == nil {
-			env, err = v.Verify(r.Context(), d.Header, d.Body)
+			env, err = verifyRequest(r, d, v)
 		}
 	})
 	if err == nil && env.Provider == "" {

@@ -3,9 +3,10 @@
 // it works in a queue consumer or a serverless function as well.
 //
 // A [Scheme] knows how one provider signs. Package provider has a constructor
-// for each known provider. For any other that signs with an HMAC or with
-// ed25519, describe it with a [Spec] and call [New]; the known ones are made the
-// same way.
+// for each known provider. For any other, describe it with a [Spec] and call
+// [New]; the known ones are made the same way. It may sign with an HMAC, with
+// ed25519 or with ECDSA over P-256, or send a token along, which is weaker: see
+// [TokenFormat].
 //
 //	scheme, err := provider.Linktree(os.Getenv("LINKTREE_WEBHOOK_SECRET"))
 //	…
@@ -30,6 +31,13 @@
 // again, trimmed or re-encoded does not verify, however equal it looks. When
 // signatures don't match and it isn't clear why, [Scheme.Explain] tries the
 // usual mistakes.
+//
+// # The URL
+//
+// Some providers sign the request's method or URL, too. A [Request] holds them,
+// and [Scheme.VerifyRequest] checks them; the layers of package middleware call
+// it by themselves. Behind a proxy only configuration knows the URL that the
+// provider signed: see [Spec].PublicURL.
 //
 // # What a signature does not say
 //

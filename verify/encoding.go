@@ -44,9 +44,10 @@ var (
 )
 
 const (
-	maxMAC     = 64 // bytes of the longest signature: SHA-512, ed25519
-	maxText    = 2 * maxMAC
-	maxDecoded = 66 // what base64 may write while it decodes 88 characters
+	maxMAC       = 64 // bytes of the longest signature but ECDSA's: SHA-512, ed25519
+	maxSignature = 72 // bytes of the longest signature: P-256 in DER
+	maxText      = 2 * maxSignature
+	maxDecoded   = 74 // what base64 may write while it decodes 96 characters
 )
 
 // encode returns b as text.
@@ -89,3 +90,22 @@ func (e Encoding) decode(dst *[maxDecoded]byte, size int, scratch []byte, text s
 	}
 	return err == nil && n == size
 }
+
+// decodeDER decodes an ECDSA signature, whose length varies, into dst and returns
+// its length. It returns 0 if text can't be one.
+func (e Encoding) decodeDER(dst *[maxDecoded]byte, scratch []byte, text string) int {
+	n := len(text) / 2
+	switch e {
+	case Base64:
+		n = strictBase64.DecodedLen(len(text)) - (len(text) - len(strings.TrimRight(text, "=")))
+	case Base64URL:
+		n = strictBase64URL.DecodedLen(len(strings.TrimRight(text, "=")))
+	}
+	if n < minDER || n > maxSignature || !e.decode(dst, n, scratch, text) {
+		return 0
+	}
+	return n
+}
+
+// minDER is the length of the shortest ECDSA signature: two numbers of one byte.
+const minDER = 8

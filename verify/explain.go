@@ -20,6 +20,10 @@ type ExplainOptions struct {
 	// Providers are other providers whose headers and signed strings Explain
 	// should recognize, usually those of package provider (its Specs).
 	Providers []Spec
+
+	// Method and Target are those of the request, for schemes that sign
+	// them; see [Request].
+	Method, Target string
 }
 
 // An Explanation says why a request does not verify. It holds neither a secret,
@@ -111,24 +115,32 @@ func (e Explanation) LogValue() slog.Value { return slog.StringValue(e.String())
 // headers alone. An empty body that isn't nil means that the request had none,
 // and Explain says so.
 //
+// For tokens, and for signatures that only an Open function finds, it returns
+// Verify's error and no more.
+//
 // It is safe for concurrent use.
 func (s *Scheme) Explain(h http.Header, body []byte, o *ExplainOptions) Explanation {
+	if o == nil {
+		o = &ExplainOptions{}
+	}
+	r := Request{Method: o.Method, Target: o.Target, Header: h}
 	e := Explanation{HeadersOnly: body == nil}
 	if e.HeadersOnly {
 		e.Err = s.CheckHeader(h)
 	} else {
-		_, e.Err = s.Verify(context.Background(), h, body)
+		_, e.Err = s.VerifyRequest(context.Background(), r, body)
 		e.Matched = e.Err == nil
 	}
-	if e.Err == nil || s == nil || len(s.keys) == 0 {
+	if e.Err == nil || s == nil || len(s.keys) == 0 || s.spec.Open != nil || s.spec.Token != 0 || errors.Is(e.Err, errNeedsRequest) {
 		return e
 	}
-	if o == nil {
-		o = &ExplainOptions{}
-	}
 	d := diagnosis{scheme: s, e: &e, header: h, providers: o.Providers, budget: maxWork}
+	var m message
+	_ = s.readRequest(r, &m) // VerifyRequest has returned its error
+	d.parts = m.parts
 	d.readHeaders()
 	d.readTime()
+	d.readTimeMember(body)
 	d.readSignatures()
 	if body == nil {
 		return e

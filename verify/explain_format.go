@@ -2,14 +2,15 @@ package verify
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
 // A formatVariant is a string that may have been signed.
 type formatVariant struct {
-	signed        template
-	timestamp, id string
-	finding       *Finding // nil for the scheme's own
+	parts
+	signed  template
+	finding *Finding // nil for the scheme's own
 }
 
 // signedStrings are what senders sign, the commonest first.
@@ -53,25 +54,31 @@ func (d *diagnosis) formatVariants() []formatVariant {
 	if own == "" {
 		own = bodyMark
 	}
-	variants := []formatVariant{{signed: d.scheme.signed, timestamp: d.timestamp, id: d.id}}
+	written := d.parts
+	written.timestamp, written.id = d.timestamp, d.id
+	variants := []formatVariant{{signed: d.scheme.signed, parts: written}}
 	if d.scheme.hasTimestamp {
 		for _, t := range d.otherTimestamps() {
+			other := written
+			other.timestamp = t.text
 			variants = append(variants, formatVariant{
-				signed: d.scheme.signed, timestamp: t.text, id: d.id,
+				signed: d.scheme.signed, parts: other,
 				finding: &Finding{MistakeTimestampUnit, t.how + " in the string that was signed"},
 			})
 		}
 	}
+	variants = append(variants, d.urlVariants(written)...)
 	tried := map[string]bool{own: true}
 	add := func(text string) {
-		signed, err := parseTemplate(text)
+		signed, err := parseTemplate(text, false)
 		if text == "" || tried[text] || err != nil ||
-			signed.index(timestampMark) >= 0 && d.timestamp == "" || signed.index(idMark) >= 0 && d.id == "" {
+			signed.index(timestampMark) >= 0 && d.timestamp == "" || signed.index(idMark) >= 0 && d.id == "" ||
+			!d.scheme.needsRequest && (signed.index(urlMark) >= 0 || signed.index(methodMark) >= 0) {
 			return
 		}
 		tried[text] = true
 		variants = append(variants, formatVariant{
-			signed: signed, timestamp: d.timestamp, id: d.id,
+			signed: signed, parts: written,
 			finding: &Finding{MistakeSigned, fmt.Sprintf("%q, not %q%s", text, own, d.likeProvider(text))},
 		})
 	}
@@ -81,12 +88,40 @@ func (d *diagnosis) formatVariants() []formatVariant {
 	for i := range d.providers {
 		add(d.providers[i].Signed)
 	}
-	if unescaped, err := parseTemplate(`{timestamp}\n{body}`); err == nil && d.timestamp != "" {
+	if unescaped, err := parseTemplate(`{timestamp}\n{body}`, false); err == nil && d.timestamp != "" {
 		variants = append(variants, formatVariant{
-			signed: unescaped, timestamp: d.timestamp, id: d.id,
+			signed: unescaped, parts: written,
 			finding: &Finding{MistakeSigned, `a backslash and an n for a newline between timestamp and body`},
 		})
 	}
+	return variants
+}
+
+// urlVariants returns the scheme's own format with other URLs.
+func (d *diagnosis) urlVariants(written parts) []formatVariant {
+	if d.scheme.signed.index(urlMark) < 0 {
+		return nil
+	}
+	var variants []formatVariant
+	add := func(base, target, how string) {
+		if base == written.base && target == written.target {
+			return
+		}
+		other := written
+		other.base, other.target = base, target
+		variants = append(variants, formatVariant{parts: other, signed: d.scheme.signed, finding: &Finding{MistakeURL, how}})
+	}
+	base, rest, _ := strings.Cut(written.base, "://")
+	swapped := map[string]string{"https": "http", "http": "https"}[base]
+	path, query, hasQuery := strings.Cut(written.target, "?")
+	if hasQuery {
+		query = "?" + query
+	}
+	add(swapped+"://"+rest, written.target, "it begins with "+swapped)
+	add(written.base, path, "it has no query")
+	add(written.base, strings.TrimSuffix(path, "/")+query, "it has no slash at its end")
+	add(written.base, strings.TrimSuffix(path, "/")+"/"+query, "it has a slash at its end")
+	add("", path+query, "it is only the path and the query")
 	return variants
 }
 

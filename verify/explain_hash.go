@@ -3,8 +3,10 @@ package verify
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/hmac"
+	"crypto/sha256"
 	"fmt"
 	"hash"
 	"slices"
@@ -64,6 +66,9 @@ func (s *hasher) hashOf(size int) crypto.Hash {
 
 // cost is what a call of made costs, in bytes hashed.
 func (s *hasher) cost(k *keyVariant, body int) int {
+	if k.kind == keyECDSA {
+		return len(s.candidates)*ed25519Cost + body
+	}
 	if k.public != nil {
 		return s.public * (ed25519Cost + 2*body)
 	}
@@ -76,7 +81,16 @@ func (s *hasher) cost(k *keyVariant, body int) int {
 func (s *hasher) made(k *keyVariant, f *formatVariant, body []byte) (int, *Finding) {
 	s.text.Reset()
 	var scratch [256]byte
-	f.signed.write(&s.text, scratch[:], f.timestamp, f.id, body)
+	f.signed.write(&s.text, scratch[:], &f.parts, body)
+	if k.kind == keyECDSA {
+		digest := sha256.Sum256(s.text.Bytes())
+		for i, c := range s.candidates {
+			if ecdsa.VerifyASN1(k.ecdsa, digest[:], c.bytes) {
+				return i, nil
+			}
+		}
+		return -1, nil
+	}
 	if k.public != nil {
 		for i, c := range s.candidates {
 			if len(c.bytes) == ed25519.SignatureSize && ed25519.Verify(k.public, s.text.Bytes(), c.bytes) {

@@ -62,7 +62,13 @@ func (d *diagnosis) chooseHeaders() Headers {
 	if look(d.header, set.Signature) != "" {
 		return set.Headers
 	}
+	if look(d.header, set.ID)+look(d.header, set.Type) != "" {
+		return d.otherHeaders(d.scheme.sets[0].Headers) // its own provider's, in all but the signature
+	}
 	for i := range d.providers {
+		if d.providers[i].Token != 0 {
+			continue // its header is one that many requests have
+		}
 		for _, headers := range d.providers[i].headerSets() {
 			if headers = headers.canonical(); headers.Signature != "" && len(d.header[headers.Signature]) > 0 {
 				d.spec = &d.providers[i]

@@ -27,11 +27,11 @@ func (s *Scheme) keyVariants(others []string) []keyVariant {
 	var variants []keyVariant
 	add := func(v keyVariant, m Mistake, detail string) {
 		for _, w := range variants {
-			if v.construct == w.construct && bytes.Equal(v.secret, w.secret) && v.public.Equal(w.public) {
+			if v.construct == w.construct && bytes.Equal(v.secret, w.secret) && v.public.Equal(w.public) && v.ecdsa == w.ecdsa {
 				return
 			}
 		}
-		if len(v.secret) == 0 && v.public == nil && !v.known {
+		if len(v.secret) == 0 && v.kind == keyMAC && !v.known {
 			return // an empty key is of no secret in particular
 		}
 		if m != 0 {
@@ -43,7 +43,7 @@ func (s *Scheme) keyVariants(others []string) []keyVariant {
 		add(keyVariant{key: k}, 0, "")
 	}
 	for _, k := range s.keys {
-		public := k.public != nil && k.private == nil
+		public := k.kind != keyMAC && k.private == nil
 		for _, r := range readings(k.text) {
 			if public {
 				add(keyVariant{key: key{secret: r.secret}, known: true}, MistakeNoSecret, "it used the public key for an HMAC, "+r.how)
@@ -51,7 +51,7 @@ func (s *Scheme) keyVariants(others []string) []keyVariant {
 			}
 			add(keyVariant{key: key{secret: r.secret}}, MistakeSecretForm, r.how)
 		}
-		if k.public == nil {
+		if k.kind == keyMAC {
 			add(keyVariant{key: k, construct: constructSwapped}, MistakeHash, "HMAC with key and message swapped")
 			add(keyVariant{key: k, construct: constructKeyFirst}, MistakeHash, "a plain hash of the secret and the message, no HMAC")
 			add(keyVariant{key: k, construct: constructKeyLast}, MistakeHash, "a plain hash of the message and the secret, no HMAC")

@@ -12,6 +12,7 @@ type diagnosis struct {
 	header    http.Header
 	providers []Spec
 
+	parts      parts    // but for timestamp and id
 	spec       *Spec    // the scheme's, or that of the provider whose headers came
 	signature  []string // the lines of its header
 	timestamp  string

@@ -98,7 +98,7 @@ func (d *diagnosis) readList() {
 func (d *diagnosis) countKinds(name string) {
 	own, foreign := 0, 0
 	for _, element := range d.spec.elements(d.signature) {
-		if _, _, _, ok := d.scheme.kind("", element); ok && element != "" {
+		if _, _, ok := d.scheme.kind("", element); ok && element != "" {
 			own++
 		} else if hasSome(element, d.spec.Prefix) || hasSome(element, d.spec.PublicKeyPrefix) {
 			foreign++
@@ -108,7 +108,7 @@ func (d *diagnosis) countKinds(name string) {
 	case own > maxSignatures:
 		d.find(MistakeHeaderFormat, fmt.Sprintf("%s has more than %d signatures", name, maxSignatures))
 	case own > 0 || foreign == 0:
-	case d.scheme.hasHMAC:
+	case d.scheme.has[keyMAC]:
 		d.find(MistakeSecretForm, "the signatures are for a public key, and the scheme has only secrets")
 	default:
 		d.find(MistakeSecretForm, "the signatures are for a secret, and the scheme has only public keys")
@@ -243,7 +243,7 @@ func decodeAs(e Encoding, text string) []byte {
 
 // sized returns b if it has a signature's length, whole or cut off.
 func sized(b []byte, err error) []byte {
-	if err != nil || len(b) < minCut || len(b) > maxMAC {
+	if err != nil || len(b) < minCut || len(b) > maxSignature {
 		return nil
 	}
 	return b

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -21,7 +22,7 @@ func (d *diagnosis) readTime() {
 		return
 	}
 	now, unit := d.scheme.now(), d.scheme.spec.TimestampUnit
-	t, ok := parseTimestamp(d.timestamp, unit)
+	t, ok := d.scheme.spec.parseTime(d.timestamp)
 	if ok {
 		d.e.Skew = now.Sub(t)
 		if d.e.Skew.Abs() <= d.scheme.tolerance() {
@@ -38,7 +39,11 @@ func (d *diagnosis) readTime() {
 	}
 	switch skew := d.e.Skew; {
 	case !ok:
-		d.find(MistakeHeaderFormat, "the timestamp is not a whole number in decimal digits")
+		form := "a whole number in decimal digits"
+		if d.scheme.spec.TimestampLayout != "" {
+			form = "of RFC 3339"
+		}
+		d.find(MistakeHeaderFormat, "the timestamp is not "+form)
 	case skew > 0:
 		d.find(MistakeClock, skew.Round(time.Second).String()+" in the past"+likeZone(skew))
 	default:
@@ -53,4 +58,18 @@ func likeZone(skew time.Duration) string {
 		return ", as if local time were taken for UTC"
 	}
 	return ""
+}
+
+// readTimeMember says how far a time in the body is from the clock, if that is
+// why a request whose signature is right was refused.
+func (d *diagnosis) readTimeMember(body []byte) {
+	if d.scheme.spec.TimestampMember == "" || !errors.Is(d.e.Err, ErrExpired) {
+		return
+	}
+	t, ok := d.scheme.spec.parseTime(d.scheme.members.timestamp(body))
+	if !ok {
+		return
+	}
+	d.e.Skew = d.scheme.now().Sub(t)
+	d.find(MistakeClock, d.e.Skew.Round(time.Second).String()+" in the past"+likeZone(d.e.Skew))
 }

@@ -15,7 +15,7 @@ type headerSet struct {
 
 	noSignature, noTimestamp, noID             *Error
 	badSignature, badTimestamp, badID, badType *Error
-	expired, mismatch                          *Error
+	expired, mismatch, badBodyTime             *Error
 }
 
 func newHeaderSet(scheme string, h Headers) headerSet {
@@ -36,6 +36,7 @@ func newHeaderSet(scheme string, h Headers) headerSet {
 		badType:      fail(h.Type, ErrMalformed),
 		expired:      fail(timestamp, ErrExpired),
 		mismatch:     fail(h.Signature, ErrMismatch),
+		badBodyTime:  fail("", ErrMalformed),
 	}
 }
 
@@ -52,10 +53,11 @@ func (h Headers) canonical() Headers {
 // A message is what the headers say. Its texts belong to the headers: it lives
 // on the stack and isn't pooled.
 type message struct {
+	parts
 	set       *headerSet
-	timestamp string
-	id, typ   string
+	typ       string
 	time      time.Time
+	signature string // that is in no header
 }
 
 // read reads the signatures into st and the other headers into m. It returns
@@ -66,12 +68,15 @@ func (s *Scheme) read(h http.Header, st *state, m *message) *Error {
 	timestamp := header(h, set.Timestamp)
 	id := header(h, set.ID)
 	typ := header(h, set.Type)
-	sent := s.readSignatures(lines, st, m)
+	if m.signature != "" && (set.Signature == "" || isMissing(lines)) {
+		lines = []string{m.signature}
+	}
+	sent := s.readSignatures(h, lines, st, m)
 
 	switch {
 	case sent == signatureMissing:
 		return set.noSignature
-	case set.Timestamp != "" && isMissing(timestamp):
+	case set.Timestamp != "" && isMissing(timestamp), s.opensTime && m.timestamp == "":
 		return set.noTimestamp
 	case s.signsID && isMissing(id):
 		return set.noID
@@ -87,7 +92,12 @@ func (s *Scheme) read(h http.Header, st *state, m *message) *Error {
 	if set.Timestamp != "" {
 		m.timestamp = timestamp[0]
 	}
-	m.id, m.typ = first(id), first(typ)
+	if set.ID != "" {
+		m.id = first(id)
+	}
+	if set.Type != "" {
+		m.typ = first(typ)
+	}
 
 	switch {
 	case s.signsID && strings.Contains(m.id, s.idStop):
@@ -102,7 +112,7 @@ func (s *Scheme) read(h http.Header, st *state, m *message) *Error {
 // the first if none is.
 func (s *Scheme) headerSet(h http.Header) (*headerSet, []string) {
 	for i := range s.sets {
-		if lines, ok := h[s.sets[i].Signature]; ok {
+		if lines, ok := h[s.sets[i].Signature]; ok && s.sets[i].Signature != "" {
 			return &s.sets[i], lines
 		}
 	}
@@ -114,16 +124,33 @@ func (s *Scheme) readTime(m *message) *Error {
 	if !s.hasTimestamp {
 		return nil
 	}
-	tolerance := s.tolerance()
 	var ok bool
-	if m.time, ok = parseTimestamp(m.timestamp, s.spec.TimestampUnit); !ok {
+	if m.time, ok = s.spec.parseTime(m.timestamp); !ok {
 		return m.set.badTimestamp
 	}
+	return s.checkTime(m)
+}
+
+// checkTime compares the time with the clock.
+func (s *Scheme) checkTime(m *message) *Error {
+	tolerance := s.tolerance()
 	// Sub saturates: no time is so far off that it would seem near.
 	if age := s.now().Sub(m.time); age > tolerance || age < -tolerance {
 		return m.set.expired
 	}
 	return nil
+}
+
+// readTimeMember reads the time in the body of a message that has matched.
+func (s *Scheme) readTimeMember(m *message, body []byte) *Error {
+	if s.spec.TimestampMember == "" {
+		return nil
+	}
+	var ok bool
+	if m.time, ok = s.spec.parseTime(s.members.timestamp(body)); !ok {
+		return m.set.badBodyTime
+	}
+	return s.checkTime(m)
 }
 
 // header returns the lines of a header by its canonical name; none if the

@@ -3,7 +3,10 @@ package verify
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,8 +21,9 @@ type Key struct {
 	// Secret is the HMAC's key.
 	Secret []byte
 
-	// Public is the key that checks signatures: an [ed25519.PublicKey]. New
-	// refuses other types, for now. Nil means the public half of Private.
+	// Public is the key that checks signatures: an [ed25519.PublicKey], or an
+	// [*ecdsa.PublicKey] on P-256. New refuses other types. Nil means the
+	// public half of Private.
 	Public crypto.PublicKey
 
 	// Private is the key that signs, such as an [ed25519.PrivateKey]. A
@@ -36,13 +40,27 @@ func (Key) Format(w fmt.State, _ rune) {
 // LogValue keeps the key out of structured logs.
 func (Key) LogValue() slog.Value { return slog.StringValue("verify.Key") }
 
+// A keyKind is what a key makes or checks.
+type keyKind uint8
+
+const (
+	keyMAC keyKind = iota
+	keyEd25519
+	keyECDSA
+	keyToken
+	keyKinds int = iota // how many there are
+)
+
 // A key is a Key that was checked, with its place in the scheme's list.
 type key struct {
+	kind    keyKind
 	id      string // position in the list, from "1"
 	text    string // as given
-	secret  []byte // of an HMAC; nil for ed25519
+	secret  []byte // of an HMAC
 	public  ed25519.PublicKey
+	ecdsa   *ecdsa.PublicKey
 	private crypto.Signer // nil if only the public key is known
+	token   [sha256.Size]byte
 }
 
 // check makes a key of k, or says why it is none.
@@ -63,17 +81,35 @@ func (k Key) check() (key, error) {
 	if public == nil {
 		public = k.Private.Public()
 	}
-	p, ok := public.(ed25519.PublicKey)
-	if !ok {
-		return key{}, errors.New("the public key is not an ed25519.PublicKey")
+	checked, err := checkPublic(public)
+	if err != nil {
+		return key{}, err
 	}
-	if len(p) != ed25519.PublicKeySize {
-		return key{}, fmt.Errorf("a public key has %d bytes, not %d", ed25519.PublicKeySize, len(p))
-	}
-	if k.Private != nil && !p.Equal(k.Private.Public()) {
+	if k.Private != nil && !public.(interface{ Equal(crypto.PublicKey) bool }).Equal(k.Private.Public()) {
 		return key{}, errors.New("the public key is not that of the private key")
 	}
-	return key{public: p, private: k.Private}, nil
+	checked.private = k.Private
+	return checked, nil
+}
+
+// checkPublic makes a key of a public one.
+func checkPublic(public crypto.PublicKey) (key, error) {
+	switch p := public.(type) {
+	case ed25519.PublicKey:
+		if len(p) != ed25519.PublicKeySize {
+			return key{}, fmt.Errorf("a public key has %d bytes, not %d", ed25519.PublicKeySize, len(p))
+		}
+		return key{kind: keyEd25519, public: p}, nil
+	case *ecdsa.PublicKey:
+		if p == nil || p.Curve != elliptic.P256() {
+			return key{}, errors.New("the public key is not on P-256")
+		}
+		if _, err := p.ECDH(); err != nil {
+			return key{}, errors.New("the public key is not a point of P-256")
+		}
+		return key{kind: keyECDSA, ecdsa: p}, nil
+	}
+	return key{}, errors.New("the public key is neither an ed25519.PublicKey nor an *ecdsa.PublicKey")
 }
 
 // checkPrivate refuses ed25519 keys of the wrong length, and those whose second
@@ -125,6 +161,12 @@ func (s *Spec) parseKeys(secrets []string) ([]key, error) {
 func (s *Spec) checkKey(text string) (key, error) {
 	if err := checkSecretText(text); err != nil {
 		return key{}, err
+	}
+	if s.Token != 0 {
+		if len(text) > maxToken || !isHeaderValue(text) {
+			return key{}, fmt.Errorf("it can't be sent in a header: more than %d bytes, or not printable ASCII", maxToken)
+		}
+		return key{kind: keyToken, token: sha256.Sum256([]byte(text))}, nil
 	}
 	k, err := s.parseKey(text)
 	if err != nil {

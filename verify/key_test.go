@@ -112,6 +112,10 @@ func TestKeysRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	longer, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		key  verify.Key
 		want string // in the error; empty: it is accepted
@@ -127,8 +131,11 @@ func TestKeysRefused(t *testing.T) {
 		"short private":           {verify.Key{Private: private[:32]}, "64 bytes, not 32"},
 		"halves of two":           {verify.Key{Private: ed25519.PrivateKey(halves)}, "second half"},
 		"public of another":       {verify.Key{Public: ed25519.PublicKey(make([]byte, 32)), Private: private}, "not that of"},
-		"ECDSA":                   {verify.Key{Public: ec.Public()}, "ed25519"},
-		"ECDSA, private":          {verify.Key{Private: ec}, "ed25519"},
+		"ECDSA":                   {verify.Key{Public: ec.Public()}, ""},
+		"ECDSA, private":          {verify.Key{Private: ec}, ""},
+		"P-384":                   {verify.Key{Private: longer}, "P-256"},
+		"P-384, public":           {verify.Key{Public: longer.Public()}, "P-256"},
+		"nil ECDSA":               {verify.Key{Public: (*ecdsa.PublicKey)(nil)}, "P-256"},
 		"public key of no type":   {verify.Key{Public: []byte("x")}, "ed25519"},
 		"private of another kind": {verify.Key{Public: public, Private: ec}, "not that of"},
 	} {

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -12,7 +13,8 @@ import (
 // A state is what one call of Verify works with. It is pooled: nothing in it
 // may outlive the call.
 type state struct {
-	macs       []hash.Hash // by key; nil for ed25519
+	macs       []hash.Hash // by key; nil for all but HMACs
+	digest     hash.Hash   // what ECDSA signs; nil without such keys
 	content    hash.Hash   // for digests of the content; nil where there are none
 	scratch    [256]byte
 	sum        [maxMAC]byte
@@ -28,11 +30,14 @@ type state struct {
 func (s *Scheme) newState() *state {
 	st := &state{macs: make([]hash.Hash, len(s.keys))}
 	for i, k := range s.keys {
-		if k.public == nil {
+		if k.kind == keyMAC {
 			st.macs[i] = hmac.New(s.newHash, k.secret)
 		}
 	}
-	if s.digestPrefix != nil && (s.spec.Separator != "" || s.hasEd25519) {
+	if s.has[keyECDSA] {
+		st.digest = sha256.New()
+	}
+	if s.digestPrefix != nil && (s.spec.Separator != "" || len(s.extras) > 0 || s.has[keyEd25519] || s.has[keyECDSA]) {
 		st.content = sha256.New()
 	}
 	return st
@@ -56,24 +61,49 @@ func (s *Scheme) match(st *state, m *message, body []byte) int {
 }
 
 func (s *Scheme) matchKey(i int, st *state, m *message, body []byte) bool {
-	if s.keys[i].public != nil {
-		return s.matchEd25519(s.keys[i].public, st, m, body)
+	var sum []byte
+	switch k := &s.keys[i]; k.kind {
+	case keyEd25519:
+		return s.matchEd25519(k.public, st, m, body)
+	case keyECDSA:
+		return s.matchECDSA(k.ecdsa, st, m, body)
+	case keyToken:
+		sum = k.token[:]
+	default:
+		sum = s.mac(i, st, m, body)
 	}
-	sum := s.mac(i, st, m, body)
 	for j := range st.decoded {
 		sig := &st.signatures[j]
-		if !sig.ed25519 && subtle.ConstantTimeCompare(sum, sig.bytes[:len(sum)]) == 1 {
+		if sig.kind == s.keys[i].kind && subtle.ConstantTimeCompare(sum, sig.bytes[:sig.size]) == 1 {
 			return true
 		}
 	}
 	return false
 }
 
+// matchECDSA checks signatures of FIPS 186-5 over the SHA-256 of the message.
+func (s *Scheme) matchECDSA(public *ecdsa.PublicKey, st *state, m *message, body []byte) bool {
+	digest := s.ecdsaDigest(st, m, body)
+	for j := range st.decoded {
+		sig := &st.signatures[j]
+		if sig.kind == keyECDSA && ecdsa.VerifyASN1(public, digest, sig.bytes[:sig.size]) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Scheme) ecdsaDigest(st *state, m *message, body []byte) []byte {
+	st.digest.Reset()
+	s.signed.write(st.digest, st.scratch[:], &m.parts, body)
+	return st.digest.Sum(st.sum[:0])
+}
+
 // mac returns the MAC of the message under key i (RFC 2104). It is kept in st.
 func (s *Scheme) mac(i int, st *state, m *message, body []byte) []byte {
 	w := st.macs[i]
 	w.Reset()
-	s.signed.write(w, st.scratch[:], m.timestamp, m.id, body)
+	s.signed.write(w, st.scratch[:], &m.parts, body)
 	return w.Sum(st.sum[:0])
 }
 
@@ -83,7 +113,7 @@ func (s *Scheme) matchEd25519(public ed25519.PublicKey, st *state, m *message, b
 	var text []byte
 	for j := range st.decoded {
 		sig := &st.signatures[j]
-		if !sig.ed25519 {
+		if sig.kind != keyEd25519 {
 			continue
 		}
 		if text == nil {
@@ -99,8 +129,8 @@ func (s *Scheme) matchEd25519(public ed25519.PublicKey, st *state, m *message, b
 // text returns the signed string.
 func (s *Scheme) text(st *state, m *message, body []byte) []byte {
 	var b bytes.Buffer
-	b.Grow(len(body) + len(m.id) + len(m.timestamp) + len(s.spec.Signed))
-	s.signed.write(&b, st.scratch[:], m.timestamp, m.id, body)
+	b.Grow(len(body) + len(m.id) + len(m.timestamp) + len(m.base) + len(m.target) + len(s.spec.Signed))
+	s.signed.write(&b, st.scratch[:], &m.parts, body)
 	return b.Bytes()
 }
 
@@ -118,6 +148,6 @@ func (s *Scheme) contentDigest(st *state, m *message, body []byte) [32]byte {
 	}
 	st.content.Reset()
 	st.content.Write(s.digestPrefix)
-	s.signed.write(st.content, st.scratch[:], m.timestamp, m.id, body)
+	s.signed.write(st.content, st.scratch[:], &m.parts, body)
 	return [32]byte(st.content.Sum(st.sum[:0]))
 }

@@ -72,12 +72,12 @@ func foreignMismatches() []mismatch {
 			presetNamed("stripe").sign(h, p.new, "id-1", now, testBody)
 			return testBody
 		}},
-		{name: "another sender's signature header", preset: "github", want: []verify.Mistake{verify.MistakeHeaderOther, verify.MistakeHeaderMissing, verify.MistakeHeaderFormat}, detail: "X-Gitea-Signature is there", send: func(p *preset, h http.Header) string {
+		{name: "another sender's signature header", preset: "github", want: []verify.Mistake{verify.MistakeProvider, verify.MistakeHeaderMissing}, detail: "another provider's headers: gitea", send: func(p *preset, h http.Header) string {
 			h.Set("X-Gitea-Signature", hexMAC(p.new, testBody))
 			h.Set("X-Gitea-Event", "push")
 			return testBody
 		}},
-		{name: "another sender's header, another secret", preset: "github", seen: true, want: []verify.Mistake{verify.MistakeHeaderOther, verify.MistakeHeaderMissing}, detail: "X-Gitea-Signature is there", send: func(p *preset, h http.Header) string {
+		{name: "another sender's header, another secret", preset: "github", seen: true, want: []verify.Mistake{verify.MistakeProvider, verify.MistakeHeaderMissing}, detail: "another provider's headers: gitea", send: func(p *preset, h http.Header) string {
 			h.Set("X-Gitea-Signature", hexMAC("a guess", testBody))
 			return testBody
 		}},
@@ -88,6 +88,7 @@ func foreignMismatches() []mismatch {
 		}},
 		{name: "GitHub's old header", preset: "github", want: []verify.Mistake{verify.MistakeHeaderOther, verify.MistakeHeaderMissing, verify.MistakeHeaderFormat, verify.MistakeHash}, detail: "X-Hub-Signature is there", send: func(p *preset, h http.Header) string {
 			h.Set("X-Hub-Signature", "sha1="+hex.EncodeToString(sha1MAC(p.new, testBody)))
+			h.Set(p.typ, "push") // no other provider sends this
 			return testBody
 		}},
 		{name: "names mistyped in the Spec", preset: "linktree", spec: acme, want: []verify.Mistake{verify.MistakeHeaderOther, verify.MistakeHeaderOther, verify.MistakeHeaderMissing}, detail: "X-Acme-Timestamp is there, and not Acme-Timestamp", send: func(p *preset, h http.Header) string {

@@ -47,6 +47,10 @@ const (
 	// without the timestamp.
 	MistakeSigned
 
+	// MistakeURL: the sender signed another URL, such as one that begins with
+	// http. Is the PublicURL what the provider's settings say?
+	MistakeURL
+
 	// MistakeHash: the sender used another hash function, or used it in
 	// another way than HMAC (RFC 2104).
 	MistakeHash
@@ -92,6 +96,7 @@ var mistakes = [...]string{
 	MistakeClock:          "timestamp outside the tolerance",
 	MistakeTimestampUnit:  "timestamp in another unit",
 	MistakeSigned:         "another string was signed",
+	MistakeURL:            "another URL was signed",
 	MistakeHash:           "another hash function",
 	MistakeSecretForm:     "secret read in another way",
 	MistakeSecretOther:    "another secret",

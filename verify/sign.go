@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -28,28 +29,78 @@ type Signer interface {
 // part of what is signed and env has none, if an id or type can't be sent in a
 // header or Verify would refuse it, if the Time is before 1970 or after 9999,
 // and if a private key outside of this process fails.
+//
+// It fails, too, if the provider signs the method or the URL, or sends the
+// signature in the body: use [Scheme.SignRequest].
 func (s *Scheme) Sign(h http.Header, env Envelope, body []byte) error {
+	if s != nil && (s.spec.Seal != nil || len(s.sets) > 0 && s.sets[0].Signature == "") {
+		return fmt.Errorf("verify: %s: sign: the signature is in no header: call SignRequest", s.name)
+	}
+	_, err := s.SignRequest(&Request{Header: h}, env, body)
+	return err
+}
+
+// SignRequest implements [RequestSigner]; for the rules see [Scheme.Sign].
+func (s *Scheme) SignRequest(r *Request, env Envelope, body []byte) ([]byte, error) {
 	i := s.signingKey()
 	if i < 0 {
-		return s.errNoSecret()
+		return nil, s.errNoSecret()
 	}
-	set := &s.sets[0]
-	m := message{set: set, id: env.ID, typ: env.Type, time: env.Time}
-	if err := s.prepare(&m); err != nil {
-		return fmt.Errorf("verify: %s: sign: %w", s.name, err)
-	}
-	value, err := s.sign(i, &m, body)
+	m := message{set: &s.sets[0], parts: parts{id: env.ID}, typ: env.Type, time: env.Time}
+	sealed, err := s.signRequest(i, r, &m, body)
 	if err != nil {
-		return fmt.Errorf("verify: %s: sign: %w", s.name, err)
+		return nil, fmt.Errorf("verify: %s: sign: %w", s.name, err)
+	}
+	setHeader(r.Header, m.set.Timestamp, m.timestamp)
+	setHeader(r.Header, m.set.ID, m.id)
+	setHeader(r.Header, m.set.Type, m.typ)
+	return sealed, nil
+}
+
+// signRequest puts the signature by key i where it belongs.
+func (s *Scheme) signRequest(i int, r *Request, m *message, body []byte) ([]byte, error) {
+	if err := s.readRequest(*r, m); err != nil {
+		return nil, err
+	}
+	if err := s.prepare(m); err != nil {
+		return nil, err
+	}
+	content := body
+	if s.spec.Open != nil {
+		c, err := s.spec.Open(*r, body)
+		if err != nil {
+			return nil, err
+		}
+		if c.Signed != nil {
+			content = c.Signed
+		}
+	}
+	value, err := s.sign(i, m, content)
+	if err != nil {
+		return nil, err
 	}
 	if s.spec.TimestampPrefix != "" {
 		value = s.spec.TimestampPrefix + m.timestamp + s.spec.Separator + value
 	}
-	setHeader(h, set.Signature, value)
-	setHeader(h, set.Timestamp, m.timestamp)
-	setHeader(h, set.ID, m.id)
-	setHeader(h, set.Type, m.typ)
-	return nil
+	value = s.spec.ListPrefix + value
+	switch {
+	case s.spec.Seal != nil:
+		return s.spec.Seal(body, value, m.timestamp)
+	case m.set.Signature == "":
+		r.Target = addQuery(r.Target, s.spec.TokenQuery, s.keys[i].text)
+	default:
+		setHeader(r.Header, m.set.Signature, value)
+	}
+	return body, nil
+}
+
+// addQuery adds a parameter to a target's query.
+func addQuery(target, name, value string) string {
+	mark := "?"
+	if strings.Contains(target, "?") {
+		mark = "&"
+	}
+	return target + mark + url.QueryEscape(name) + "=" + url.QueryEscape(value)
 }
 
 func (s *Scheme) signingKey() int {
@@ -57,7 +108,7 @@ func (s *Scheme) signingKey() int {
 		return -1
 	}
 	for i := range s.keys {
-		if s.keys[i].public == nil || s.keys[i].private != nil {
+		if k := s.keys[i].kind; k == keyMAC || k == keyToken || s.keys[i].private != nil {
 			return i
 		}
 	}
@@ -71,7 +122,7 @@ func (s *Scheme) prepare(m *message) error {
 			m.time = s.now()
 		}
 		var err error
-		if m.timestamp, err = formatTimestamp(m.time, s.spec.TimestampUnit); err != nil {
+		if m.timestamp, err = s.spec.formatTime(m.time); err != nil {
 			return err
 		}
 	}
@@ -95,7 +146,16 @@ func (s *Scheme) checkSent(m *message) error {
 func (s *Scheme) sign(i int, m *message, body []byte) (string, error) {
 	st := s.pool.Get().(*state)
 	defer s.pool.Put(st)
-	if private := s.keys[i].private; private != nil {
+	switch private := s.keys[i].private; s.keys[i].kind {
+	case keyToken:
+		return s.spec.Prefix + s.spec.Token.writeToken(s.keys[i].text), nil
+	case keyECDSA:
+		signature, err := private.Sign(rand.Reader, s.ecdsaDigest(st, m, body), crypto.SHA256)
+		if err != nil {
+			return "", err
+		}
+		return s.spec.PublicKeyPrefix + s.spec.Encoding.encode(signature), nil
+	case keyEd25519:
 		// A key that hashes nothing signs the message itself: RFC 8032.
 		signature, err := private.Sign(rand.Reader, s.text(st, m, body), crypto.Hash(0))
 		if err != nil {

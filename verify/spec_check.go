@@ -41,6 +41,8 @@ func (s *Spec) check(signed template) error {
 		s.checkSigned(&p, signed)
 	}
 	s.checkList(&p)
+	s.checkToken(&p)
+	s.checkURL(&p, signed)
 	p.require(s.Encoding <= Base64URL, "Encoding: %d is unknown", s.Encoding)
 	p.require(s.Hash == 0 || hashes[s.Hash] != nil, "Hash: %d is not SHA-1, SHA-256, SHA-384 or SHA-512", s.Hash)
 	p.require(s.SecretFormat <= SecretHex, "SecretFormat: %d is unknown", s.SecretFormat)
@@ -50,6 +52,8 @@ func (s *Spec) check(signed template) error {
 	default:
 		p.add("TimestampUnit: %v is not a second, millisecond, microsecond or nanosecond", s.TimestampUnit)
 	}
+	p.require(s.TimestampLayout == "" || s.TimestampLayout == time.RFC3339, "TimestampLayout: %q is not that of RFC 3339", s.TimestampLayout)
+	p.require(s.TimestampLayout == "" || s.TimestampUnit == 0, "TimestampLayout: there is a TimestampUnit already")
 	s.checkMembers(&p)
 	return errors.Join(p...)
 }
@@ -58,9 +62,15 @@ func (s *Spec) checkMembers(p *problems) {
 	p.require(len(s.IDMembers) == 0 || s.Headers.ID == "", "IDMembers: there is an ID header already")
 	p.require(len(s.TypeMembers) == 0 || s.Headers.Type == "", "TypeMembers: there is a Type header already")
 	var tops []string
-	for _, path := range slices.Concat(s.IDMembers, s.TypeMembers) {
+	all := slices.Concat(s.IDMembers, s.TypeMembers, s.timestampMembers())
+	if len(all) == 0 {
+		return
+	}
+	for path := range strings.SplitSeq(strings.Join(all, "+"), "+") {
 		p.require(!strings.Contains("."+path+".", ".."), "IDMembers, TypeMembers: %q has an empty part", path)
+		p.require(isMemberPath(path), "IDMembers, TypeMembers: in %q, [] may end the first part, and one must follow it", path)
 		top, _, _ := strings.Cut(path, ".")
+		top = strings.TrimSuffix(top, "[]")
 		for _, t := range tops {
 			p.require(t == top || !strings.EqualFold(t, top), "IDMembers, TypeMembers: %q and %q differ in case only", t, top)
 		}
@@ -69,7 +79,11 @@ func (s *Spec) checkMembers(p *problems) {
 }
 
 func (s *Spec) checkHeaders(p *problems) {
-	p.require(s.Headers.Signature != "", "Headers: no Signature")
+	p.require(s.Headers.Signature != "" || s.Open != nil || s.TokenQuery != "", "Headers: no Signature")
+	p.require(len(s.ExtraSignatures) == 0 || s.Headers.Signature != "" && s.Separator == "", "ExtraSignatures: they need Headers.Signature, and exclude a Separator")
+	for _, name := range s.ExtraSignatures {
+		p.require(isHeaderName(name), "ExtraSignatures: %q is not a header's name", name)
+	}
 	for i, h := range s.headerSets() {
 		seen := map[string]bool{}
 		for _, name := range [...]string{h.Signature, h.Timestamp, h.ID, h.Type} {
@@ -95,6 +109,10 @@ func (h Headers) sameKinds(o Headers) bool {
 
 func (s *Spec) checkSigned(p *problems, signed template) {
 	hasTimestamp := s.Headers.Timestamp != "" || s.TimestampPrefix != ""
+	p.require(s.TimestampMember == "" || !hasTimestamp && signed.index(timestampMark) < 0, "TimestampMember: there is another timestamp already")
+	if s.Open != nil && !hasTimestamp {
+		hasTimestamp = signed.index(timestampMark) >= 0
+	}
 	if signed.index(timestampMark) >= 0 {
 		p.require(hasTimestamp, "Signed: {timestamp} needs Headers.Timestamp or TimestampPrefix")
 	} else {
@@ -108,11 +126,15 @@ func (s *Spec) checkList(p *problems) {
 	p.require(!strings.ContainsFunc(s.Separator, isSignatureChar), "Separator: %q has a character that signatures are written with", s.Separator)
 	if s.Separator != "" {
 		for _, prefix := range [...]struct{ field, text string }{
-			{"Prefix", s.Prefix}, {"PublicKeyPrefix", s.PublicKeyPrefix}, {"TimestampPrefix", s.TimestampPrefix},
+			{"Prefix", s.Prefix}, {"PublicKeyPrefix", s.PublicKeyPrefix}, {"TimestampPrefix", s.TimestampPrefix}, {"ListPrefix", s.ListPrefix},
 		} {
 			p.require(!strings.Contains(prefix.text, s.Separator), "%s: it contains the Separator", prefix.field)
 			p.require(strings.TrimLeft(prefix.text, " \t") == prefix.text, "%s: it begins with white space, which is not part of a list's element", prefix.field)
 		}
+	}
+	if s.ListPrefix != "" {
+		p.require(s.Separator != "", "ListPrefix: it needs a Separator")
+		p.require(s.Prefix == "" && s.PublicKeyPrefix == "" && s.TimestampPrefix == "", "ListPrefix: there is another prefix already")
 	}
 	if s.TimestampPrefix != "" {
 		p.require(s.Separator != "", "TimestampPrefix: it needs a Separator")
@@ -127,11 +149,15 @@ func differ(a, b string) bool { return !strings.HasPrefix(a, b) && !strings.HasP
 
 // checkPrefixes refuses keys of two kinds whose signatures look alike.
 func (s *Spec) checkPrefixes(keys []key) error {
-	var kinds [2]bool
+	var kinds [keyKinds]bool
 	for _, k := range keys {
-		kinds[min(len(k.public), 1)] = true
+		kinds[k.kind] = true
 	}
-	if kinds[0] && kinds[1] && !differ(s.Prefix, s.PublicKeyPrefix) {
+	public := kinds[keyEd25519] || kinds[keyECDSA]
+	switch {
+	case kinds[keyEd25519] && kinds[keyECDSA]:
+		return errors.New("there are public keys of two kinds, whose signatures can't be told apart")
+	case kinds[keyMAC] && public && !differ(s.Prefix, s.PublicKeyPrefix):
 		return errors.New("PublicKeyPrefix: it can't be told from Prefix, and there are keys of both kinds")
 	}
 	return nil
@@ -142,7 +168,7 @@ func (s *Spec) setDefaults() {
 	if s.Hash == 0 {
 		s.Hash = crypto.SHA256
 	}
-	if s.TimestampUnit == 0 {
+	if s.TimestampUnit == 0 && s.TimestampLayout == "" {
 		s.TimestampUnit = time.Second
 	}
 }

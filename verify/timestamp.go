@@ -11,6 +11,34 @@ const (
 	maxSeconds = 253402300799 // the last second of the year 9999
 )
 
+// maxRFC3339 is how long a timestamp of RFC 3339 may be, with nine digits of a
+// fraction and a zone.
+const maxRFC3339 = len("2006-01-02T15:04:05.999999999-07:00")
+
+// parseTime parses a timestamp as the spec writes it.
+func (s *Spec) parseTime(text string) (time.Time, bool) {
+	if s.TimestampLayout == "" {
+		return parseTimestamp(text, s.TimestampUnit)
+	}
+	// time.Parse takes an hour of one digit, which RFC 3339 does not.
+	if len(text) > maxRFC3339 || len(text) < 20 || text[4] != '-' || text[13] != ':' {
+		return time.Time{}, false
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	return t.UTC(), err == nil && t.Unix() >= 0 && t.Unix() <= maxSeconds
+}
+
+// formatTime writes a timestamp as the spec does.
+func (s *Spec) formatTime(t time.Time) (string, error) {
+	if s.TimestampLayout == "" {
+		return formatTimestamp(t, s.TimestampUnit)
+	}
+	if sec := t.Unix(); sec < 0 || sec > maxSeconds {
+		return "", errors.New("time is before 1970 or after 9999")
+	}
+	return t.UTC().Format(time.RFC3339), nil
+}
+
 // parseTimestamp parses a whole number of units since 1970 in decimal digits: no
 // sign, no space, no fraction. Nineteen digits fit in 64 bits. It accepts nothing
 // after the year 9999, so that no sum with the result can overflow.

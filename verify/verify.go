@@ -80,7 +80,8 @@ func (e Envelope) LogValue() slog.Value {
 
 // A Verifier decides whether a request is genuine. It needs only the request's
 // headers and the exact bytes of its body, not an HTTP server: it works in a
-// queue consumer or a serverless function as well.
+// queue consumer or a serverless function as well. One that needs the method and
+// the URL, too, is a [RequestVerifier].
 //
 // Verify returns what the request says of itself. If the request is to be
 // refused, the error wraps an [*Error]. Any other error means that no decision

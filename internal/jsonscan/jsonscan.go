@@ -15,7 +15,7 @@ import (
 	"fmt"
 )
 
-// Why a text was refused. The errors of [Members] are *[Error] and wrap one of
+// Why a text was refused. The errors of [Members] and [Elements] are *[Error] and wrap one of
 // these; test for them with errors.Is.
 var (
 	// ErrSyntax: the text is not JSON, or holds more than one value.
@@ -36,6 +36,12 @@ var (
 	// ErrCase: a member's name differs from a wanted one in case only.
 	ErrCase = errors.New("member name in the wrong case")
 
+	// ErrNotArray: the text's value is not an array.
+	ErrNotArray = errors.New("not a JSON array")
+
+	// ErrLength: the array has more elements than are wanted.
+	ErrLength = errors.New("too many elements")
+
 	// ErrSurrogate: a member's name holds half of a surrogate pair.
 	ErrSurrogate = errors.New("lone surrogate in a member name")
 )
@@ -44,7 +50,7 @@ var (
 // text and may be logged.
 type Error struct {
 	Offset int   // of the byte, or of the member's name, that was refused
-	Err    error // ErrSyntax, ErrNotObject, ErrUTF8, ErrDepth, ErrDuplicate, ErrCase or ErrSurrogate
+	Err    error // ErrSyntax, ErrNotObject, ErrUTF8, ErrDepth, ErrDuplicate, ErrCase, ErrNotArray, ErrLength or ErrSurrogate
 }
 
 // Error gives the reason and the offset.

@@ -1,17 +1,29 @@
 package provider
 
-import "github.com/hooklatch/hooklatch/verify"
+import (
+	"time"
 
-// github: hex HMAC-SHA256 of the body.
-func github() verify.Spec {
-	return verify.Spec{
-		Name: "github",
-		Headers: verify.Headers{
-			Signature: "X-Hub-Signature-256",
-			ID:        "X-GitHub-Delivery",
-			Type:      "X-GitHub-Event",
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+func github() Info {
+	return Info{
+		Title:    "GitHub",
+		Docs:     "https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries",
+		Name:     "GitHub",
+		Retries:  Retries{Known: true},
+		Timeout:  10 * time.Second,
+		Unsigned: "id, type, time",
+		Proof:    ProofVector,
+		Spec: verify.Spec{
+			Name: "github",
+			Headers: verify.Headers{
+				Signature: "X-Hub-Signature-256",
+				ID:        "X-GitHub-Delivery",
+				Type:      "X-GitHub-Event",
+			},
+			Prefix: "sha256=",
 		},
-		Prefix: "sha256=",
 	}
 }
 
@@ -30,5 +42,5 @@ func github() verify.Spec {
 //
 // For the error see [verify.New].
 func GitHub(secrets ...string) (*verify.Scheme, error) {
-	return verify.New(github(), secrets...)
+	return verify.New(github().Spec, secrets...)
 }

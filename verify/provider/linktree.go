@@ -1,17 +1,28 @@
 package provider
 
-import "github.com/hooklatch/hooklatch/verify"
+import (
+	"time"
 
-// linktree: hex HMAC-SHA256 of "<timestamp>.<body>".
-func linktree() verify.Spec {
-	return verify.Spec{
-		Name: "linktree",
-		Headers: verify.Headers{
-			Signature: "X-Linktree-Signature",
-			Timestamp: "X-Linktree-Timestamp",
-			ID:        "X-Linktree-Delivery-Id",
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+func linktree() Info {
+	return Info{
+		Title:    "Linktree",
+		Docs:     "https://pkg.go.dev/github.com/hooklatch/hooklatch/linktree",
+		Name:     "Linktree",
+		Retries:  after(10*time.Second, 30*time.Second, 90*time.Second, 270*time.Second, 810*time.Second),
+		Unsigned: "id",
+		Proof:    ProofOwn,
+		Spec: verify.Spec{
+			Name: "linktree",
+			Headers: verify.Headers{
+				Signature: "X-Linktree-Signature",
+				Timestamp: "X-Linktree-Timestamp",
+				ID:        "X-Linktree-Delivery-Id",
+			},
+			Signed: "{timestamp}.{body}",
 		},
-		Signed: "{timestamp}.{body}",
 	}
 }
 
@@ -26,5 +37,5 @@ func linktree() verify.Spec {
 //
 // For the error see [verify.New].
 func Linktree(secrets ...string) (*verify.Scheme, error) {
-	return verify.New(linktree(), secrets...)
+	return verify.New(linktree().Spec, secrets...)
 }

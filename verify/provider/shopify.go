@@ -1,17 +1,29 @@
 package provider
 
-import "github.com/hooklatch/hooklatch/verify"
+import (
+	"time"
 
-// shopify: base64 HMAC-SHA256 of the body.
-func shopify() verify.Spec {
-	return verify.Spec{
-		Name: "shopify",
-		Headers: verify.Headers{
-			Signature: "X-Shopify-Hmac-Sha256",
-			ID:        "X-Shopify-Webhook-Id",
-			Type:      "X-Shopify-Topic",
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+func shopify() Info {
+	return Info{
+		Title:    "Shopify",
+		Docs:     "https://shopify.dev/docs/apps/build/webhooks/verify-deliveries",
+		Name:     "Shopify",
+		Retries:  Retries{Known: true, Horizon: 4 * time.Hour},
+		Timeout:  5 * time.Second,
+		Unsigned: "id, type, time",
+		Proof:    ProofVector,
+		Spec: verify.Spec{
+			Name: "shopify",
+			Headers: verify.Headers{
+				Signature: "X-Shopify-Hmac-Sha256",
+				ID:        "X-Shopify-Webhook-Id",
+				Type:      "X-Shopify-Topic",
+			},
+			Encoding: verify.Base64,
 		},
-		Encoding: verify.Base64,
 	}
 }
 
@@ -27,5 +39,5 @@ func shopify() verify.Spec {
 //
 // For the error see [verify.New].
 func Shopify(secrets ...string) (*verify.Scheme, error) {
-	return verify.New(shopify(), secrets...)
+	return verify.New(shopify().Spec, secrets...)
 }

@@ -1,19 +1,30 @@
 package provider
 
-import "github.com/hooklatch/hooklatch/verify"
+import (
+	"time"
 
-// slack: hex HMAC-SHA256 of "v0:<timestamp>:<body>".
-func slack() verify.Spec {
-	return verify.Spec{
-		Name: "slack",
-		Headers: verify.Headers{
-			Signature: "X-Slack-Signature",
-			Timestamp: "X-Slack-Request-Timestamp",
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+func slack() Info {
+	return Info{
+		Title:   "Slack",
+		Docs:    "https://docs.slack.dev/authentication/verifying-requests-from-slack",
+		Name:    "Slack",
+		Retries: after(0, time.Minute, 5*time.Minute),
+		Timeout: 3 * time.Second,
+		Proof:   ProofVector,
+		Spec: verify.Spec{
+			Name: "slack",
+			Headers: verify.Headers{
+				Signature: "X-Slack-Signature",
+				Timestamp: "X-Slack-Request-Timestamp",
+			},
+			Signed:      "v0:{timestamp}:{body}",
+			Prefix:      "v0=",
+			IDMembers:   []string{"event_id"},
+			TypeMembers: []string{"event.type", "type"},
 		},
-		Signed:      "v0:{timestamp}:{body}",
-		Prefix:      "v0=",
-		IDMembers:   []string{"event_id"},
-		TypeMembers: []string{"event.type", "type"},
 	}
 }
 
@@ -33,5 +44,5 @@ func slack() verify.Spec {
 //
 // For the error see [verify.New].
 func Slack(secrets ...string) (*verify.Scheme, error) {
-	return verify.New(slack(), secrets...)
+	return verify.New(slack().Spec, secrets...)
 }

@@ -4,31 +4,38 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hooklatch/hooklatch/verify"
 )
 
-// standardWebhooks: base64 HMAC-SHA256 of "<id>.<timestamp>.<body>", listed as
-// v1, and ed25519 signatures of the same, listed as v1a.
-func standardWebhooks() verify.Spec {
-	return verify.Spec{
-		Name: "standard-webhooks",
-		Headers: verify.Headers{
-			Signature: "Webhook-Signature",
-			Timestamp: "Webhook-Timestamp",
-			ID:        "Webhook-Id",
+func standardWebhooks() Info {
+	return Info{
+		Title: "Standard Webhooks, Svix",
+		Docs:  "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
+		Name:  "StandardWebhooks",
+		Retries: after(5*time.Second, 5*time.Minute, 30*time.Minute, 2*time.Hour, 5*time.Hour, 10*time.Hour,
+			14*time.Hour, 20*time.Hour, 24*time.Hour),
+		Proof: ProofVector,
+		Spec: verify.Spec{
+			Name: "standard-webhooks",
+			Headers: verify.Headers{
+				Signature: "Webhook-Signature",
+				Timestamp: "Webhook-Timestamp",
+				ID:        "Webhook-Id",
+			},
+			Aliases: []verify.Headers{{
+				Signature: "Svix-Signature",
+				Timestamp: "Svix-Timestamp",
+				ID:        "Svix-Id",
+			}},
+			Signed:          "{id}.{timestamp}.{body}",
+			Prefix:          "v1,",
+			PublicKeyPrefix: "v1a,",
+			Encoding:        verify.Base64,
+			Separator:       " ",
+			ParseKey:        parseStandardKey,
 		},
-		Aliases: []verify.Headers{{
-			Signature: "Svix-Signature",
-			Timestamp: "Svix-Timestamp",
-			ID:        "Svix-Id",
-		}},
-		Signed:          "{id}.{timestamp}.{body}",
-		Prefix:          "v1,",
-		PublicKeyPrefix: "v1a,",
-		Encoding:        verify.Base64,
-		Separator:       " ",
-		ParseKey:        parseStandardKey,
 	}
 }
 
@@ -67,7 +74,7 @@ const (
 //
 // For the error see [verify.New].
 func StandardWebhooks(keys ...string) (*verify.Scheme, error) {
-	return verify.New(standardWebhooks(), keys...)
+	return verify.New(standardWebhooks().Spec, keys...)
 }
 
 func parseStandardKey(text string) (verify.Key, error) {

@@ -1,18 +1,28 @@
 package provider
 
-import "github.com/hooklatch/hooklatch/verify"
+import (
+	"time"
 
-// stripe: hex HMAC-SHA256 of "<timestamp>.<body>", listed as v1.
-func stripe() verify.Spec {
-	return verify.Spec{
-		Name:            "stripe",
-		Headers:         verify.Headers{Signature: "Stripe-Signature"},
-		Signed:          "{timestamp}.{body}",
-		Prefix:          "v1=",
-		Separator:       ",",
-		TimestampPrefix: "t=",
-		IDMembers:       []string{"id"},
-		TypeMembers:     []string{"type"},
+	"github.com/hooklatch/hooklatch/verify"
+)
+
+func stripe() Info {
+	return Info{
+		Title:   "Stripe",
+		Docs:    "https://docs.stripe.com/webhooks#verify-manually",
+		Name:    "Stripe",
+		Retries: Retries{Known: true, Horizon: 72 * time.Hour},
+		Proof:   ProofLibrary,
+		Spec: verify.Spec{
+			Name:            "stripe",
+			Headers:         verify.Headers{Signature: "Stripe-Signature"},
+			Signed:          "{timestamp}.{body}",
+			Prefix:          "v1=",
+			Separator:       ",",
+			TimestampPrefix: "t=",
+			IDMembers:       []string{"id"},
+			TypeMembers:     []string{"type"},
+		},
 	}
 }
 
@@ -31,5 +41,5 @@ func stripe() verify.Spec {
 //
 // For the error see [verify.New].
 func Stripe(secrets ...string) (*verify.Scheme, error) {
-	return verify.New(stripe(), secrets...)
+	return verify.New(stripe().Spec, secrets...)
 }

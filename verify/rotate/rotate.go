@@ -111,11 +111,11 @@ type answer struct {
 	at        time.Time
 }
 
-func (a *answer) verify(ctx context.Context, h http.Header, body []byte) (verify.Envelope, error) {
+func (a *answer) verify(ctx context.Context, r verify.Request, body []byte) (verify.Envelope, error) {
 	if a.scheme == nil {
 		return verify.Envelope{}, a.withdrawn
 	}
-	return a.scheme.Verify(ctx, h, body)
+	return a.scheme.VerifyRequest(ctx, r, body)
 }
 
 // New returns a Verifier over the secrets of source. It makes its schemes with
@@ -158,11 +158,17 @@ func setDefault(d *time.Duration, value time.Duration) {
 // or has not answered in time, or too many requests wait for it. The request may
 // be genuine, and the sender should try again.
 func (v *Verifier) Verify(ctx context.Context, h http.Header, body []byte) (verify.Envelope, error) {
+	return v.VerifyRequest(ctx, verify.Request{Header: h}, body)
+}
+
+// VerifyRequest is Verify for schemes that sign the request's method or URL; see
+// [verify.RequestVerifier].
+func (v *Verifier) VerifyRequest(ctx context.Context, r verify.Request, body []byte) (verify.Envelope, error) {
 	known, err := v.usable(ctx)
 	if err != nil {
 		return verify.Envelope{}, err
 	}
-	env, err := known.verify(ctx, h, body)
+	env, err := known.verify(ctx, r, body)
 	if known.scheme != nil && !errors.Is(err, verify.ErrMismatch) {
 		return env, err
 	}
@@ -171,7 +177,7 @@ func (v *Verifier) Verify(ctx context.Context, h http.Header, body []byte) (veri
 	case crowded != nil && known.scheme != nil:
 		return verify.Envelope{}, fmt.Errorf("rotate: %w", crowded)
 	case crowded == nil && newer.scheme != known.scheme:
-		return newer.verify(ctx, h, body)
+		return newer.verify(ctx, r, body)
 	}
 	return env, err
 }
