@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"reflect"
 	"testing"
+	"time"
 
+	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/idempotency"
 )
 
@@ -77,6 +79,53 @@ func TestQueuesOfDifferentEndpoints(t *testing.T) {
 		seen[q] = name
 		if len(q) > 64 {
 			t.Errorf("River takes 64 characters, and %q has %d", q, len(q))
+		}
+	}
+}
+
+// TestEveryFieldIsKept: also those that a Delivery gets later.
+func TestEveryFieldIsKept(t *testing.T) {
+	var d hooklatch.Delivery
+	fill(t, reflect.ValueOf(&d).Elem())
+	d.Header, d.Body = nil, nil    // are kept beside it
+	d.Attempt, d.Replay = 0, false // are of an attempt
+	kept, err := encodeDelivery(&d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := decodeDelivery(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(*got, d) {
+		t.Errorf("%+v came back as %+v", d, *got)
+	}
+}
+
+// fill gives each field a value that is not zero.
+func fill(t *testing.T, v reflect.Value) {
+	for i := range v.NumField() {
+		f := v.Field(i)
+		switch f.Interface().(type) {
+		case time.Time:
+			f.Set(reflect.ValueOf(time.Date(2026, 11, 29, 12, 0, 0, 7000, time.UTC)))
+			continue
+		case [32]byte:
+			f.Set(reflect.ValueOf([32]byte{1, 2}))
+			continue
+		}
+		switch f.Kind() {
+		case reflect.Struct:
+			fill(t, f)
+		case reflect.String:
+			f.SetString("a text")
+		case reflect.Int, reflect.Int64:
+			f.SetInt(7)
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Map, reflect.Slice:
+		default:
+			t.Fatalf("no value for a field of type %v: say here which", f.Type())
 		}
 	}
 }
