@@ -17,6 +17,9 @@
 //   - [github.com/hooklatch/hooklatch/idempotency] is the contract of the stores
 //     that remember what is done; its folders lru and memory are those for a
 //     single process.
+//   - [github.com/hooklatch/hooklatch/inbox] is the contract of the boxes that
+//     keep deliveries before the sender is answered, for handlers that run
+//     later; its folders sqlite and postgres are such boxes.
 //   - [github.com/hooklatch/hooklatch/dispatch] routes by event type to typed
 //     handlers.
 //   - [github.com/hooklatch/hooklatch/linktree] has Linktree's events.

@@ -45,6 +45,14 @@ type Delivery struct {
 	// Received is when the request reached the first layer, by the
 	// receiver's clock.
 	Received time.Time
+
+	// Attempt counts, from 1, how often an inbox has run the handler for the
+	// delivery. It is zero where the sender waits for the handler: which of
+	// its attempts this is, the sender knows.
+	Attempt int
+
+	// Replay says that an operator had an inbox handle the delivery again.
+	Replay bool
 }
 
 // String names the delivery for logs: endpoint, provider, tenant, type and id,

@@ -52,7 +52,8 @@ var house = []room{
 
 // sideways are the imports between rooms that the table would refuse.
 var sideways = map[string]string{
-	"inbox/internal/engine": "dispatch", // it replays deliveries through a Mux
+	"inbox/internal/engine":            "dispatch", // it knows what a Mux's errors ask for
+	"inbox/internal/engine/enginetest": "dispatch",
 }
 
 // testHelpers are the packages that serve tests only, and may therefore import
@@ -64,6 +65,7 @@ var testHelpers = []string{
 	"idempotency/internal/memorytest",
 	"idempotency/storetest",
 	"inbox/inboxtest",
+	"inbox/internal/engine/enginetest",
 	"internal/testserver",
 	"linktree/api/internal/rig",
 	"linktree/linktreetest",

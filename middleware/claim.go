@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/idempotency"
 	"github.com/hooklatch/hooklatch/internal/wire"
 )
@@ -69,18 +70,17 @@ func (a *attempt) bind(key idempotency.Key) (first idempotency.Key, err error) {
 	}
 	ctx := a.storeContext()
 	err = call(ctx, func() (err error) {
-		first, err = o.guard.Bind(ctx, a.replayDigest(), key, window)
+		first, err = o.guard.Bind(ctx, replayDigest(o.endpoint.name, d), key, window)
 		return err
 	})
 	return first, err
 }
 
-// replayDigest stands for the signed content at this endpoint: endpoints and
+// replayDigest stands for the signed content at an endpoint: endpoints and
 // tenants that share a secret must not take each other's deliveries for replays.
-func (a *attempt) replayDigest() [32]byte {
-	d := a.out.Delivery
+func replayDigest(endpoint string, d *hooklatch.Delivery) [32]byte {
 	buf := append(make([]byte, 0, 256), d.ContentDigest[:]...)
-	for _, s := range [...]string{a.once.endpoint.name, d.Tenant} {
+	for _, s := range [...]string{endpoint, d.Tenant} {
 		buf = binary.BigEndian.AppendUint64(buf, uint64(len(s)))
 		buf = append(buf, s...)
 	}

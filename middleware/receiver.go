@@ -13,8 +13,9 @@ import (
 // told otherwise.
 const DefaultMaxInHand = 256
 
-// ReceiverOptions are the optional settings of [Endpoint.Receiver] and
-// [Endpoint.Layers]. Nil and the zero value are ready to use.
+// ReceiverOptions are the optional settings of [Endpoint.Receiver],
+// [Endpoint.Layers] and [Endpoint.InboxReceiver]. Nil and the zero value are
+// ready to use.
 type ReceiverOptions struct {
 	// BodyLimit is the largest body taken, in bytes. Zero means
 	// [DefaultBodyLimit].
@@ -31,6 +32,10 @@ type ReceiverOptions struct {
 
 	// Once is for the Once layer. Nil means its defaults.
 	Once *OnceOptions
+
+	// Inbox is for the Inbox of [Endpoint.InboxReceiver]. Nil means its
+	// defaults.
+	Inbox *InboxOptions
 
 	// BeforeAccept are layers in front of Accept, the first outermost: for
 	// what Accept would refuse, such as the GET, OPTIONS or unsigned POST by
@@ -73,17 +78,22 @@ func (e *Endpoint) Layers(v verify.Verifier, store idempotency.Store, o *Receive
 	if o != nil {
 		opts = *o
 	}
-	if opts.MaxInHand == 0 {
-		opts.MaxInHand = DefaultMaxInHand
+	return Chain(e.upToLimit(v, &opts), e.Once(store, opts.Once))
+}
+
+// upToLimit returns the layers that Once and Inbox have in common.
+func (e *Endpoint) upToLimit(v verify.Verifier, o *ReceiverOptions) func(http.Handler) http.Handler {
+	inHand := o.MaxInHand
+	if inHand == 0 {
+		inHand = DefaultMaxInHand
 	}
 	return Chain(
-		Chain(opts.BeforeAccept...),
+		Chain(o.BeforeAccept...),
 		e.Accept(v),
-		e.Capture(opts.BodyLimit, &CaptureOptions{Timeout: opts.BodyTimeout}),
+		e.Capture(o.BodyLimit, &CaptureOptions{Timeout: o.BodyTimeout}),
 		e.Verify(v),
-		Chain(opts.AfterVerify...),
-		e.Limit(opts.MaxInHand),
-		e.Once(store, opts.Once),
+		Chain(o.AfterVerify...),
+		e.Limit(inHand),
 	)
 }
 
