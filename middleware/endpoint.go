@@ -122,14 +122,15 @@ func checkNext(layer string, next http.Handler) {
 	}
 }
 
-// guard calls f, which is the program's own. If f panics, the request is answered:
-// where a layer outside recovers and stays silent, net/http would send a 200.
+// guard calls f, which is the program's own. If f panics, the request is answered,
+// whether its body was read or not: where a layer outside recovers and stays silent,
+// net/http would send a 200.
 func (e *Endpoint) guard(w http.ResponseWriter, r *http.Request, f func()) {
 	returned := false
 	defer func() {
 		if !returned {
 			e.Report(r, Outcome{Result: Panicked, Err: errNoReturn})
-			wire.Answer(w, http.StatusInternalServerError, wire.Oops)
+			wire.AnswerUnread(w, r, http.StatusInternalServerError, wire.Oops)
 		}
 	}()
 	f()

@@ -111,18 +111,20 @@ func (h *inboxHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := Outcome{Delivery: d, ID: d.ID}
-	if h.opts.Want != nil && !h.opts.Want(d) {
+	wanted := true
+	e.guard(w, r, func() {
+		if wanted = h.opts.Want == nil || h.opts.Want(d); wanted {
+			out.ID, err = h.id(r, d)
+		}
+	})
+	if !wanted {
 		out.Result = Unwanted
 		e.Report(r, out)
 		wire.Answer(w, http.StatusOK, wire.Received)
 		return
 	}
-	if h.opts.ID != nil {
-		out.ID = h.opts.ID(d)
-	}
-	if err := checkID(out.ID); err != nil {
-		f, _ := r.Context().Value(flowKey{}).(*flow)
-		out.Result, out.Err = BadID, h.whyNoID(out.ID, err, d, f)
+	if err != nil {
+		out.Result, out.Err = BadID, err
 		e.Report(r, out)
 		wire.Answer(w, http.StatusBadRequest, "Bad delivery id")
 		return
@@ -180,6 +182,19 @@ func (h *inboxHandler) put(ctx context.Context, entry inbox.Entry) (receipt inbo
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.opts.PutTimeout)
 	defer cancel()
 	return h.box.Put(ctx, entry)
+}
+
+// id returns the delivery's id, or what is wrong with it.
+func (h *inboxHandler) id(r *http.Request, d *hooklatch.Delivery) (id string, err error) {
+	id = d.ID
+	if h.opts.ID != nil {
+		id = h.opts.ID(d)
+	}
+	if err = checkID(id); err != nil {
+		f, _ := r.Context().Value(flowKey{}).(*flow)
+		err = h.whyNoID(id, err, d, f)
+	}
+	return id, err
 }
 
 // whyNoID adds to err what to do about an id that is missing.

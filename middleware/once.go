@@ -164,11 +164,16 @@ func (o *once) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	f, _ := r.Context().Value(flowKey{}).(*flow)
 	id := d.ID
-	if o.opts.ID != nil {
-		e.guard(w, r, func() { id = o.opts.ID(d) })
-	}
-	if err := checkID(id); err != nil {
-		e.Report(r, Outcome{Result: BadID, Delivery: d, Err: o.whyNoID(id, err, d, f)})
+	e.guard(w, r, func() {
+		if o.opts.ID != nil {
+			id = o.opts.ID(d)
+		}
+		if err = checkID(id); err != nil {
+			err = o.whyNoID(id, err, d, f)
+		}
+	})
+	if err != nil {
+		e.Report(r, Outcome{Result: BadID, Delivery: d, Err: err})
 		wire.Answer(w, http.StatusBadRequest, "Bad delivery id")
 		return
 	}
