@@ -186,7 +186,7 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // A nil error means that the delivery has been handled, is dead-lettered, or is
 // of an unknown type; a [hooklatch.Reporter] in ctx learns which, and gets the
 // dead-letter hook to call. [IsPermanent] and [RetryDelay] tell about other
-// errors. An HTTP handler's answer other than 2xx is an error.
+// errors. An HTTP handler's answer other than 2xx is an error, even after a 2xx.
 //
 // It does not ask whether the delivery is verified: the caller must know.
 func (m *Mux) HandleDelivery(ctx context.Context, d *hooklatch.Delivery) error {
