@@ -3,15 +3,12 @@ package dispatch
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/internal/wire"
 )
-
-var errAborted = errors.New("dispatch: the HTTP handler aborted its response")
 
 // serve calls an HTTP handler for a delivery that came without a request. An
 // answer other than 2xx is an error, even after a 2xx, and so is silence once
@@ -24,17 +21,7 @@ func serve(ctx context.Context, h http.Handler, d *hooklatch.Delivery) (err erro
 	if d.Header != nil {
 		r.Header = d.Header.Clone()
 	}
-	// The connection that the handler wants to abort is not there, and what
-	// calls HandleDelivery need not be an HTTP server that knows the panic.
-	defer func() {
-		switch v := recover(); v {
-		case nil:
-		case http.ErrAbortHandler:
-			err = errAborted
-		default:
-			panic(v)
-		}
-	}()
+	defer catchAbort(&err)
 	err = errNoReturn
 	w := recorder{header: make(http.Header)}
 	h.ServeHTTP(&w, r)
