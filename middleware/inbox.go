@@ -2,8 +2,6 @@ package middleware
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
 	"time"
@@ -111,22 +109,21 @@ func (h *inboxHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := Outcome{Delivery: d, ID: d.ID}
-	if h.opts.Want != nil && !h.opts.Want(d) {
+	wanted := true
+	if h.opts.Want != nil {
+		e.guard(w, r, func() { wanted = h.opts.Want(d) })
+	}
+	if !wanted {
 		out.Result = Unwanted
 		e.Report(r, out)
 		wire.Answer(w, http.StatusOK, wire.Received)
 		return
 	}
-	if h.opts.ID != nil {
-		out.ID = h.opts.ID(d)
-	}
-	if err := checkID(out.ID); err != nil {
-		f, _ := r.Context().Value(flowKey{}).(*flow)
-		out.Result, out.Err = BadID, h.whyNoID(out.ID, err, d, f)
-		e.Report(r, out)
-		wire.Answer(w, http.StatusBadRequest, "Bad delivery id")
+	id, ok := e.identify(w, r, d, h.opts.ID, "InboxOptions.ID")
+	if !ok {
 		return
 	}
+	out.ID = id
 	if !e.drain.enter() {
 		out.Result = ShuttingDown
 		e.Report(r, out)
@@ -180,24 +177,4 @@ func (h *inboxHandler) put(ctx context.Context, entry inbox.Entry) (receipt inbo
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.opts.PutTimeout)
 	defer cancel()
 	return h.box.Put(ctx, entry)
-}
-
-// whyNoID adds to err what to do about an id that is missing.
-func (h *inboxHandler) whyNoID(id string, err error, d *hooklatch.Delivery, f *flow) error {
-	switch {
-	case id != "":
-		return err
-	case h.opts.ID != nil:
-		return fmt.Errorf("%w: InboxOptions.ID returned none", err)
-	}
-	if f != nil {
-		if v, ok := f.verifier.(interface {
-			ExplainID(http.Header, []byte) error
-		}); ok {
-			if why := v.ExplainID(d.Header, d.Body); why != nil {
-				return errors.Join(err, why)
-			}
-		}
-	}
-	return fmt.Errorf("%w: where the provider sends none, set InboxOptions.ID", err)
 }
