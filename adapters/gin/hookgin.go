@@ -25,6 +25,7 @@
 //     written a 2xx;
 //   - a handler behind the layers called c.Abort and nothing was written: a
 //     handler further on has not run, and c.Abort alone acknowledges nothing;
+//   - there is no handler: [Wrap] is the last in gin's chain;
 //   - it panicked, and the panic reached the layers, or a recovery behind them
 //     answered it.
 //
@@ -51,18 +52,7 @@ import (
 // The handlers run once for each request, even if a layer calls its next
 // handler again. Wrap panics if a layer is nil.
 func Wrap(layers ...func(http.Handler) http.Handler) gin.HandlerFunc {
-	b := bridge.New(layers...)
-	return func(c *gin.Context) {
-		n := &native{c: c, status: http.StatusInternalServerError, before: c.Writer.Status()}
-		called, err := b.Serve(outer{c.Writer}, request(c), n)
-		switch {
-		case !called:
-			c.Set(answeredKey{}, true)
-			c.Abort()
-		case err != nil && !c.Writer.Written():
-			c.Status(n.status)
-		}
-	}
+	return newWrap(bridge.New(layers...))
 }
 
 // Handler mounts a ready handler, such as a linktree.Receiver or a
