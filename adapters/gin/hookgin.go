@@ -35,6 +35,7 @@
 package hookgin
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -112,7 +113,19 @@ func JSON[T any](typ string, fn func(c *gin.Context, e dispatch.Event[T]) error,
 		case bridge.Success(c.Writer.Status()) && !c.Writer.Written():
 			c.Status(http.StatusInternalServerError)
 		}
-		_ = c.Error(err) // returns what it was given
+		attach(c, err)
 		c.Abort()
 	}
+}
+
+// attach is c.Error, also for an error whose methods panic, as those of one on a nil
+// pointer do: c.Error, gin's Logger and others call them.
+func attach(c *gin.Context, err error) {
+	defer func() {
+		if recover() != nil {
+			_ = c.Error(fmt.Errorf("hookgin: an error whose methods panic, of type %T", err)) // returns what it was given
+		}
+	}()
+	_ = err.Error()  // the panic counts
+	_ = c.Error(err) // returns what it was given
 }
