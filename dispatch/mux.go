@@ -151,6 +151,10 @@ var (
 // of the delivery to the [hooklatch.Reporter] in the context. Where there is
 // none, no Once layer is in front, and each retry runs the handlers again: the
 // log says so, once.
+//
+// It sets the delivery's Type if that is empty. A layer that reads the delivery
+// once its next handler has returned must not have an [http.TimeoutHandler] behind
+// it, which returns while the Mux still runs.
 func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	d, ok := hooklatch.FromContext(ctx)
