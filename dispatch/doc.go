@@ -14,8 +14,12 @@
 // If verification has found the type (GitHub's is in a header), that one counts.
 // Otherwise it is the string member "type" of the JSON object that is the body,
 // and the event's data is the member "data"; [Mux] has fields for other names.
-// The body is read strictly: a text that two parsers could understand
-// differently, such as one with two members "type", is refused.
+// The top level of the body is read strictly: an object there that two parsers
+// could understand differently, such as one with two members "type", is refused.
+// The Mux does not look into the members' values: {"amount":1,"amount":2} as the
+// data is for the decoder to read or to refuse, and encoding/json takes the last.
+// Where a handler passes the body on to another parser, set [Mux.Decode] to a
+// decoder that refuses duplicates.
 //
 // A body that begins with a brace is JSON, whatever its Content-Type. Forms and
 // compressed bodies are read if [Mux.FormPayload], [Mux.FormType] or

@@ -1,6 +1,8 @@
 package dispatch_test
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"net/url"
 	"strings"
@@ -95,5 +97,27 @@ func TestUnreadButHandled(t *testing.T) {
 	err := dispatch.JSON(onLink).HandleDelivery(t.Context(), sent(formType, "a=b"))
 	if !errors.As(err, &unsupported) || unsupported.Header != "Content-Type" || unsupported.Value != formType {
 		t.Errorf("a handler alone: %v, want an UnsupportedError", err)
+	}
+}
+
+// TestStrictAtTheTopOnly: duplicates further in reach the decoder, as the package
+// documentation says.
+func TestStrictAtTheTopOnly(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"type":"a","data":{"n":1,"n":2}}`:       `{"n":1,"n":2}`,
+		`{"type":"a","data":{"n":1},"data":{}}`:   "",
+		`{"type":"a","Data":{"n":1},"data":{}}`:   "",
+		`{"type":"a","x":{"y":1,"y":2},"data":7}`: "7",
+	} {
+		var m dispatch.Mux
+		var got string
+		m.Handle("a", dispatch.JSON(func(_ context.Context, e dispatch.Event[json.RawMessage]) error {
+			got = string(e.Data)
+			return nil
+		}))
+		err := m.HandleDelivery(t.Context(), delivery(body))
+		if refused := errors.As(err, new(*dispatch.EnvelopeError)); got != want || refused != (want == "") {
+			t.Errorf("%s: data %s, error %v", body, got, err)
+		}
 	}
 }

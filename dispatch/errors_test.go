@@ -312,33 +312,3 @@ func TestEnvelopeErrorText(t *testing.T) {
 		}
 	}
 }
-
-// A Mux allocates nothing beside what json.Unmarshal of the data does.
-func TestAllocs(t *testing.T) {
-	var m dispatch.Mux
-	m.Handle("link.created", dispatch.JSON(onLink))
-	m.Handle("plain", dispatch.HandlerFunc(func(context.Context, *hooklatch.Delivery) error { return nil }))
-	data := []byte(`{"link_id":"l1","position":3,"new":true}`)
-	bare := testing.AllocsPerRun(200, func() {
-		v := new(link)
-		if err := json.Unmarshal(data, v); err != nil {
-			t.Fatal(err)
-		}
-	})
-	ctx := t.Context()
-	run := func(d *hooklatch.Delivery) float64 {
-		return testing.AllocsPerRun(200, func() {
-			d.Type = ""
-			if err := m.HandleDelivery(ctx, d); err != nil {
-				t.Fatal(err)
-			}
-		})
-	}
-	if got := run(delivery(created)); got != bare {
-		t.Errorf("typed handler: %v allocations, json.Unmarshal alone %v", got, bare)
-	}
-	// One: the context that tells JSON handlers further in of the Mux.
-	if got := run(delivery(`{"type":"plain"}`)); got != 1 {
-		t.Errorf("plain handler: %v allocations, want 1", got)
-	}
-}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/dispatch"
 )
 
@@ -145,15 +146,16 @@ func FuzzForm(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body string, isForm bool) {
 		m := &dispatch.Mux{WholeBody: true, FormPayload: "payload", FormType: "command"}
 		var raw json.RawMessage
+		var d *hooklatch.Delivery
 		m.Fallback = dispatch.JSON(func(_ context.Context, e dispatch.Event[json.RawMessage]) error {
-			raw = e.Data
+			raw, d = e.Data, e.Delivery
 			return nil
 		})
-		d := sent("application/json", body)
+		in := sent("application/json", body)
 		if isForm {
-			d = sent(formType, body)
+			in = sent(formType, body)
 		}
-		if m.HandleDelivery(t.Context(), d) != nil {
+		if m.HandleDelivery(t.Context(), in) != nil {
 			return
 		}
 		if strings.HasPrefix(strings.TrimLeft(body, " \t\r\n"), "{") {

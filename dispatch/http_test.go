@@ -95,13 +95,16 @@ func TestHandleHTTPWithoutHTTP(t *testing.T) {
 		{"299", writes(299), t.Context(), ""},
 		{"early hints", writes(103, 202), t.Context(), ""},
 		{"early hints, then failure", writes(103, 502), t.Context(), "answered 502"},
-		{"first status counts", writes(500, 200), t.Context(), "answered 500"},
+		{"success after failure", writes(500, 200), t.Context(), "answered 500"},
+		{"failure after success", writes(200, 500), t.Context(), "answered 500"},
+		{"first failure after success", writes(200, 103, 204, 502, 500), t.Context(), "answered 502"},
+		{"two successes", writes(200, 204), t.Context(), ""},
 		{"switching protocols", writes(101, 200), t.Context(), "answered 101"},
 		{"redirect", writes(302), t.Context(), "answered 302"},
 		{"write", func(w http.ResponseWriter, _ *http.Request) {
 			io.WriteString(w, "ok")
 			w.WriteHeader(http.StatusTeapot)
-		}, t.Context(), ""},
+		}, t.Context(), "answered 418"},
 		{"http.Error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusServiceUnavailable) }, t.Context(), "answered 503"},
 		{"panic", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusOK)

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"reflect"
 
 	"github.com/hooklatch/hooklatch"
@@ -83,6 +84,9 @@ type muxContext struct {
 	d    *hooklatch.Delivery
 	data []byte // nil if the Mux had no need to look for it
 }
+
+// Format keeps the event's data out of logs that print the context.
+func (c *muxContext) Format(w fmt.State, _ rune) { fmt.Fprintf(w, "%v.dispatch", c.Context) }
 
 type muxKey struct{}
 

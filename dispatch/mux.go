@@ -151,6 +151,10 @@ var (
 // of the delivery to the [hooklatch.Reporter] in the context. Where there is
 // none, no Once layer is in front, and each retry runs the handlers again: the
 // log says so, once.
+//
+// It sets the delivery's Type if that is empty. A layer that reads the delivery
+// once its next handler has returned must not have an [http.TimeoutHandler] behind
+// it, which returns while the Mux still runs.
 func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	d, ok := hooklatch.FromContext(ctx)
@@ -181,21 +185,47 @@ func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // HandleDelivery is [Mux.ServeHTTP] without HTTP: for deliveries that come from
-// a queue or are replayed. It sets d.Type if that is empty.
+// a queue or are replayed. It leaves d as it is, so that others may read it
+// meanwhile: if d.Type is empty, the handlers get a copy that has the type.
 //
 // A nil error means that the delivery has been handled, is dead-lettered, or is
 // of an unknown type; a [hooklatch.Reporter] in ctx learns which, and gets the
 // dead-letter hook to call. [IsPermanent] and [RetryDelay] tell about other
-// errors. An HTTP handler's answer other than 2xx is an error.
+// errors, among them one that wraps [http.ErrAbortHandler] if a handler panicked
+// with that. An HTTP handler's answer other than 2xx is an error, even after a 2xx.
 //
 // It does not ask whether the delivery is verified: the caller must know.
-func (m *Mux) HandleDelivery(ctx context.Context, d *hooklatch.Delivery) error {
-	d = m.delivery(d)
-	rt, data, err := m.open(d)
+func (m *Mux) HandleDelivery(ctx context.Context, d *hooklatch.Delivery) (err error) {
+	own := m.delivery(d)
+	if own == d && d.Type == "" {
+		c := *d
+		own = &c
+	}
+	if have, _ := hooklatch.FromContext(ctx); own != d && have == d {
+		ctx = hooklatch.NewContext(ctx, own)
+	}
+	defer catchAbort(&err)
+	err = errNoReturn
+	rt, data, err := m.open(own)
 	if err != nil {
 		return err
 	}
-	return m.handle(ctx, d, rt, data)
+	return m.handle(ctx, own, rt, data)
+}
+
+var errAborted = fmt.Errorf("dispatch: the handler aborted its response: %w", http.ErrAbortHandler)
+
+// catchAbort, deferred, makes an error of a panic with [http.ErrAbortHandler].
+// Without a request there is no connection to abort, and the caller need not be
+// an HTTP server that knows the panic.
+func catchAbort(err *error) {
+	switch v := recover(); v {
+	case nil:
+	case http.ErrAbortHandler:
+		*err = errAborted
+	default:
+		panic(v)
+	}
 }
 
 // delivery returns d, or a copy without the Type if a Mux around this one has

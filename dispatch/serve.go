@@ -3,17 +3,16 @@ package dispatch
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
-var errAborted = errors.New("dispatch: the HTTP handler aborted its response")
-
 // serve calls an HTTP handler for a delivery that came without a request. An
-// answer other than 2xx is an error, and so is silence once ctx is done.
+// answer other than 2xx is an error, even after a 2xx, and so is silence once
+// ctx is done.
 func serve(ctx context.Context, h http.Handler, d *hooklatch.Delivery) (err error) {
 	r, err := http.NewRequestWithContext(hooklatch.NewContext(ctx, d), http.MethodPost, "/", bytes.NewReader(d.Body))
 	if err != nil {
@@ -22,24 +21,16 @@ func serve(ctx context.Context, h http.Handler, d *hooklatch.Delivery) (err erro
 	if d.Header != nil {
 		r.Header = d.Header.Clone()
 	}
-	// The connection that the handler wants to abort is not there, and what
-	// calls HandleDelivery need not be an HTTP server that knows the panic.
-	defer func() {
-		switch v := recover(); v {
-		case nil:
-		case http.ErrAbortHandler:
-			err = errAborted
-		default:
-			panic(v)
-		}
-	}()
+	defer catchAbort(&err)
 	err = errNoReturn
 	w := recorder{header: make(http.Header)}
 	h.ServeHTTP(&w, r)
 	switch {
 	case w.status == 0:
 		return context.Cause(ctx)
-	case w.status < 200 || w.status > 299:
+	case w.regret != 0:
+		return fmt.Errorf("dispatch: the HTTP handler answered %d after a success", w.regret)
+	case !wire.Success(w.status):
 		return fmt.Errorf("dispatch: the HTTP handler answered %d", w.status)
 	}
 	return nil
@@ -49,6 +40,7 @@ func serve(ctx context.Context, h http.Handler, d *hooklatch.Delivery) (err erro
 type recorder struct {
 	header http.Header
 	status int
+	regret int // a failure's status, written after a success
 }
 
 func (w *recorder) Header() http.Header { return w.header }
@@ -57,9 +49,14 @@ func (w *recorder) WriteHeader(status int) {
 	if status < 100 || status > 999 {
 		panic(fmt.Sprintf("dispatch: invalid WriteHeader code %d", status))
 	}
-	informational := status >= 100 && status < 200 && status != http.StatusSwitchingProtocols
-	if w.status == 0 && !informational {
+	switch {
+	case status < 200 && status != http.StatusSwitchingProtocols: // another follows
+	case w.status == 0:
 		w.status = status
+	case wire.Success(w.status) && !wire.Success(status) && w.regret == 0:
+		// net/http would drop it. Here it is what a recovery around the
+		// handler writes after its panic.
+		w.regret = status
 	}
 }
 

@@ -34,55 +34,47 @@ func (s *transacting) Commit(context.Context) error   { s.note(commit{}); return
 func (s *transacting) Rollback(context.Context) error { s.note(rollback{}); return errRollback }
 
 func TestStoreIsWhatItsInnerIs(t *testing.T) {
-	all := &binding{}
 	type (
 		store = idempotency.Store
 		guard = idempotency.ReplayGuard
 		forg  = idempotency.Forgetter
 		trans = idempotency.Transactor
 	)
-	begins := &transacting{}
-	for _, tt := range []struct {
-		inner                   idempotency.Store
-		guards, forgets, begins bool
-	}{
-		{&plain{}, false, false, false},
-		{struct {
-			store
-			guard
-		}{&plain{}, all}, true, false, false},
-		{struct {
-			store
-			forg
-		}{&plain{}, all}, false, true, false},
-		{struct {
-			store
-			trans
-		}{&plain{}, begins}, false, false, true},
-		{struct {
-			store
-			guard
-			forg
-		}{&plain{}, all, all}, true, true, false},
-		{struct {
-			store
-			guard
-			trans
-		}{&plain{}, all, begins}, true, false, true},
-		{struct {
-			store
-			forg
-			trans
-		}{&plain{}, all, begins}, false, true, true},
-		{struct {
-			store
-			guard
-			forg
-			trans
-		}{&plain{}, all, all, begins}, true, true, true},
-	} {
-		checkCapabilities(t, tt.inner, tt.guards, tt.forgets, tt.begins)
-	}
+	s, g, tr := &plain{}, &binding{}, &transacting{}
+	checkCapabilities(t, s, false, false, false)
+	checkCapabilities(t, struct {
+		store
+		guard
+	}{s, g}, true, false, false)
+	checkCapabilities(t, struct {
+		store
+		forg
+	}{s, g}, false, true, false)
+	checkCapabilities(t, struct {
+		store
+		trans
+	}{s, tr}, false, false, true)
+	checkCapabilities(t, struct {
+		store
+		guard
+		forg
+	}{s, g, g}, true, true, false)
+	checkCapabilities(t, struct {
+		store
+		guard
+		trans
+	}{s, g, tr}, true, false, true)
+	checkCapabilities(t, struct {
+		store
+		forg
+		trans
+	}{s, g, tr}, false, true, true)
+	checkCapabilities(t, struct {
+		store
+		guard
+		forg
+		trans
+	}{s, g, g, tr}, true, true, true)
 }
 
 func checkCapabilities(t *testing.T, inner idempotency.Store, wantGuard, wantForgetter, wantTransactor bool) {

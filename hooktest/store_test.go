@@ -135,29 +135,31 @@ func TestStoreFaults(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				inner := &binding{}
-				s, faults := hooktest.NewStore(inner)
-				faults.Set(hooktest.Fault{Err: errors.New("replaced")})
-				faults.Set(hooktest.Fault{})
-				faults.Set(tt.fault, tt.of...)
-				start := time.Now()
-				if diff := cmp.Diff(tt.want, callAll(t.Context(), s), sameErrors); diff != "" {
-					t.Errorf("answers: %s", diff)
-				}
-				if diff := cmp.Diff(tt.reached, inner.calls); diff != "" {
-					t.Errorf("calls that reached the store: %s", diff)
-				}
-				if d := time.Since(start); d != tt.took {
-					t.Errorf("it took %v, want %v", d, tt.took)
-				}
-				for _, m := range []hooktest.Method{hooktest.Claim, hooktest.Extend, hooktest.Complete, hooktest.Release, hooktest.Bind, hooktest.Forget} {
-					if n := faults.Calls(m); n != 1 {
-						t.Errorf("%d calls of %s, want 1", n, m)
-					}
-				}
-			})
+			synctest.Test(t, func(t *testing.T) { checkFault(t, tt.fault, tt.of, tt.want, tt.reached, tt.took) })
 		})
+	}
+}
+
+func checkFault(t *testing.T, fault hooktest.Fault, of []hooktest.Method, want answer, reached []any, took time.Duration) {
+	inner := &binding{}
+	s, faults := hooktest.NewStore(inner)
+	faults.Set(hooktest.Fault{Err: errors.New("replaced")})
+	faults.Set(hooktest.Fault{})
+	faults.Set(fault, of...)
+	start := time.Now()
+	if diff := cmp.Diff(want, callAll(t.Context(), s), sameErrors); diff != "" {
+		t.Errorf("answers: %s", diff)
+	}
+	if diff := cmp.Diff(reached, inner.calls); diff != "" {
+		t.Errorf("calls that reached the store: %s", diff)
+	}
+	if d := time.Since(start); d != took {
+		t.Errorf("it took %v, want %v", d, took)
+	}
+	for _, m := range []hooktest.Method{hooktest.Claim, hooktest.Extend, hooktest.Complete, hooktest.Release, hooktest.Bind, hooktest.Forget} {
+		if n := faults.Calls(m); n != 1 {
+			t.Errorf("%d calls of %s, want 1", n, m)
+		}
 	}
 }
 

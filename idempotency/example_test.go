@@ -28,7 +28,7 @@ func ExampleStore() {
 
 		claim, err := store.Claim(ctx, r)
 		if err != nil {
-			return err // Nobody knows whether it is new: have it sent again.
+			return err // It may be new or not: have it sent again.
 		}
 		switch {
 		case claim.State == idempotency.Done:

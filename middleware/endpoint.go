@@ -173,3 +173,59 @@ func (e *Endpoint) misplaced(w http.ResponseWriter, r *http.Request, d *hooklatc
 	e.Report(r, Outcome{Result: Misplaced, Delivery: d, Err: err})
 	wire.Answer(w, http.StatusInternalServerError, wire.Oops)
 }
+
+const maxIDLength = 255
+
+// checkID says what is wrong with an id that does not have 1 to 255
+// characters, all printable ASCII.
+func checkID(id string) error {
+	switch {
+	case id == "":
+		return errors.New("no delivery id")
+	case len(id) > maxIDLength:
+		return fmt.Errorf("a delivery id of %d bytes: at most %d can be used", len(id), maxIDLength)
+	}
+	for i := range len(id) {
+		if id[i] < ' ' || id[i] > '~' {
+			return errors.New("a delivery id with characters that are not printable ASCII")
+		}
+	}
+	return nil
+}
+
+// identify returns the delivery's id: what find returns, or the envelope's if
+// find is nil. If that can't be used, it answers and returns false; option is
+// the setting to name.
+func (e *Endpoint) identify(w http.ResponseWriter, r *http.Request, d *hooklatch.Delivery, find func(*hooklatch.Delivery) string, option string) (string, bool) {
+	id := d.ID
+	if find != nil {
+		e.guard(w, r, func() { id = find(d) })
+	}
+	err := checkID(id)
+	if err == nil {
+		return id, true
+	}
+	if id == "" {
+		e.guard(w, r, func() { err = whyNoID(r, d, err, find != nil, option) })
+	}
+	e.Report(r, Outcome{Result: BadID, Delivery: d, Err: err})
+	wire.Answer(w, http.StatusBadRequest, "Bad delivery id")
+	return "", false
+}
+
+// whyNoID adds to err why there is no id, or what to do about it.
+func whyNoID(r *http.Request, d *hooklatch.Delivery, err error, found bool, option string) error {
+	if found {
+		return fmt.Errorf("%w: %s returned none", err, option)
+	}
+	if f, ok := r.Context().Value(flowKey{}).(*flow); ok {
+		if v, ok := f.verifier.(interface {
+			ExplainID(http.Header, []byte) error
+		}); ok {
+			if why := v.ExplainID(d.Header, d.Body); why != nil {
+				return fmt.Errorf("%w: %w", err, why)
+			}
+		}
+	}
+	return fmt.Errorf("%w: where the provider sends none, set %s", err, option)
+}

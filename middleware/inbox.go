@@ -2,8 +2,6 @@ package middleware
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
 	"time"
@@ -112,23 +110,20 @@ func (h *inboxHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	out := Outcome{Delivery: d, ID: d.ID}
 	wanted := true
-	e.guard(w, r, func() {
-		if wanted = h.opts.Want == nil || h.opts.Want(d); wanted {
-			out.ID, err = h.id(r, d)
-		}
-	})
+	if h.opts.Want != nil {
+		e.guard(w, r, func() { wanted = h.opts.Want(d) })
+	}
 	if !wanted {
 		out.Result = Unwanted
 		e.Report(r, out)
 		wire.Answer(w, http.StatusOK, wire.Received)
 		return
 	}
-	if err != nil {
-		out.Result, out.Err = BadID, err
-		e.Report(r, out)
-		wire.Answer(w, http.StatusBadRequest, "Bad delivery id")
+	id, ok := e.identify(w, r, d, h.opts.ID, "InboxOptions.ID")
+	if !ok {
 		return
 	}
+	out.ID = id
 	if !e.drain.enter() {
 		out.Result = ShuttingDown
 		e.Report(r, out)
@@ -182,37 +177,4 @@ func (h *inboxHandler) put(ctx context.Context, entry inbox.Entry) (receipt inbo
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.opts.PutTimeout)
 	defer cancel()
 	return h.box.Put(ctx, entry)
-}
-
-// id returns the delivery's id, or what is wrong with it.
-func (h *inboxHandler) id(r *http.Request, d *hooklatch.Delivery) (id string, err error) {
-	id = d.ID
-	if h.opts.ID != nil {
-		id = h.opts.ID(d)
-	}
-	if err = checkID(id); err != nil {
-		f, _ := r.Context().Value(flowKey{}).(*flow)
-		err = h.whyNoID(id, err, d, f)
-	}
-	return id, err
-}
-
-// whyNoID adds to err what to do about an id that is missing.
-func (h *inboxHandler) whyNoID(id string, err error, d *hooklatch.Delivery, f *flow) error {
-	switch {
-	case id != "":
-		return err
-	case h.opts.ID != nil:
-		return fmt.Errorf("%w: InboxOptions.ID returned none", err)
-	}
-	if f != nil {
-		if v, ok := f.verifier.(interface {
-			ExplainID(http.Header, []byte) error
-		}); ok {
-			if why := v.ExplainID(d.Header, d.Body); why != nil {
-				return errors.Join(err, why)
-			}
-		}
-	}
-	return fmt.Errorf("%w: where the provider sends none, set InboxOptions.ID", err)
 }

@@ -2,7 +2,6 @@ package middleware
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"reflect"
 	"sync"
@@ -162,19 +161,8 @@ func (o *once) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.misplaced(w, r, d, err)
 		return
 	}
-	f, _ := r.Context().Value(flowKey{}).(*flow)
-	id := d.ID
-	e.guard(w, r, func() {
-		if o.opts.ID != nil {
-			id = o.opts.ID(d)
-		}
-		if err = checkID(id); err != nil {
-			err = o.whyNoID(id, err, d, f)
-		}
-	})
-	if err != nil {
-		e.Report(r, Outcome{Result: BadID, Delivery: d, Err: err})
-		wire.Answer(w, http.StatusBadRequest, "Bad delivery id")
+	id, ok := e.identify(w, r, d, o.opts.ID, "OnceOptions.ID")
+	if !ok {
 		return
 	}
 	key := idempotency.NewKey(idempotency.Identity{Endpoint: e.name, Provider: d.Provider, Tenant: d.Tenant, ID: id})
@@ -191,50 +179,12 @@ func (o *once) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer e.drain.leave()
+	f, _ := r.Context().Value(flowKey{}).(*flow)
 	a := newAttempt(f)
 	a.once, a.r, a.flow, a.outer = o, r, f, outer
 	a.w.w, a.w.whole = w, !r.ProtoAtLeast(1, 1) || !wire.CanCut(w)
 	a.out = Outcome{Delivery: d, ID: id}
 	a.take(key)
-}
-
-const maxIDLength = 255
-
-// checkID says what is wrong with an id that does not have 1 to 255
-// characters, all printable ASCII.
-func checkID(id string) error {
-	switch {
-	case id == "":
-		return errors.New("no delivery id")
-	case len(id) > maxIDLength:
-		return fmt.Errorf("a delivery id of %d bytes: at most %d can be used", len(id), maxIDLength)
-	}
-	for i := range len(id) {
-		if id[i] < ' ' || id[i] > '~' {
-			return errors.New("a delivery id with characters that are not printable ASCII")
-		}
-	}
-	return nil
-}
-
-// whyNoID adds to err what to do about an id that is missing.
-func (o *once) whyNoID(id string, err error, d *hooklatch.Delivery, f *flow) error {
-	if id != "" {
-		return err
-	}
-	if o.opts.ID != nil {
-		return fmt.Errorf("%w: OnceOptions.ID returned none", err)
-	}
-	if f != nil {
-		if v, ok := f.verifier.(interface {
-			ExplainID(http.Header, []byte) error
-		}); ok {
-			if why := v.ExplainID(d.Header, d.Body); why != nil {
-				return fmt.Errorf("%w: %w", err, why)
-			}
-		}
-	}
-	return fmt.Errorf("%w: where the provider sends none, set OnceOptions.ID", err)
 }
 
 // check puts in the defaults and finds everything that is wrong.

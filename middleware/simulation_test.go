@@ -174,6 +174,7 @@ func (s *simulation) run() {
 		}
 		cancel()
 	}
+	time.Sleep(2 * simStoreTimeout) // for renewals that were under way when their handlers ended
 }
 
 // kill ends a process and starts another.

@@ -64,22 +64,43 @@ func NewEvents[T any](typ string, o *JSONOptions) *Events[T] {
 		DataMember:   o.DataMember,
 		WholeBody:    o.WholeBody,
 	}}
-	e.mux.Handle(typ, dispatch.JSON(func(ctx context.Context, event dispatch.Event[T]) error {
+	// The first notes the type also of an event whose data does not fit.
+	e.mux.Handle(typ, dispatch.HandlerFunc(note[T]), dispatch.JSON(func(ctx context.Context, event dispatch.Event[T]) error {
 		s := ctx.Value(slotKey{}).(*slot[T])
 		s.event, s.filled = event, true
 		return nil
 	}))
+	e.mux.Fallback = dispatch.HandlerFunc(e.unknown)
 	return e
 }
 
 // A slot takes an event out of a Mux, so that the framework's handler runs
 // outside of it: the handler's panics are for the framework to recover.
 type slot[T any] struct {
+	d      *hooklatch.Delivery // with its type
 	event  dispatch.Event[T]
 	filled bool
 }
 
 type slotKey struct{}
+
+func note[T any](ctx context.Context, d *hooklatch.Delivery) error {
+	ctx.Value(slotKey{}).(*slot[T]).d = d
+	return nil
+}
+
+// unknown is what a Mux does without a Fallback, and notes the type.
+func (e *Events[T]) unknown(ctx context.Context, d *hooklatch.Delivery) error {
+	_ = note[T](ctx, d) // never fails
+	var err error
+	if e.mux.RetryUnknown {
+		err = dispatch.RetryAfter(dispatch.ErrUnknownType, retryUnknown)
+	}
+	if !hooklatch.Report(ctx, hooklatch.UnknownType, err) {
+		e.logger().WarnContext(ctx, "webhook type unknown: acknowledged without a handler", slog.Any("webhook", d))
+	}
+	return err
+}
 
 // Open returns the delivery that ctx carries with its data decoded, and its Type
 // filled in if the body names it. It returns false, and has reported
@@ -98,6 +119,10 @@ func (e *Events[T]) Open(ctx context.Context) (event dispatch.Event[T], ok bool,
 	}
 	var s slot[T]
 	err = e.mux.HandleDelivery(context.WithValue(ctx, slotKey{}, &s), d)
+	if d.Type == "" && s.d != nil { // it is this goroutine's: the layers wait
+		d.Type, d.TypeMember = s.d.Type, s.d.TypeMember
+		s.event.Delivery = d
+	}
 	return s.event, s.filled && err == nil, err
 }
 

@@ -185,3 +185,28 @@ func TestReports(t *testing.T) {
 		})
 	}
 }
+
+// TestOpenNamesTheType: the layers around log the type, whatever becomes of the
+// event.
+func TestOpenNamesTheType(t *testing.T) {
+	for name, tt := range map[string]struct {
+		pattern, data string
+		opts          bridge.JSONOptions
+		fails         bool
+	}{
+		"decoded":      {"link.created", `{}`, bridge.JSONOptions{}, false},
+		"does not fit": {"link.created", `[]`, bridge.JSONOptions{}, true},
+		"unknown":      {"shop.*", `{}`, bridge.JSONOptions{}, false},
+		"later":        {"shop.*", `{}`, bridge.JSONOptions{RetryUnknown: true}, true},
+	} {
+		ctx, _ := verified(`{"type":"link.created","data":` + tt.data + `}`)
+		d, _ := hooklatch.FromContext(ctx)
+		event, ok, err := bridge.NewEvents[link](tt.pattern, &tt.opts).Open(ctx)
+		if (err != nil) != tt.fails || d.Type != "link.created" || d.TypeMember != "type" {
+			t.Errorf("%s: error %v, type %q from member %q", name, err, d.Type, d.TypeMember)
+		}
+		if ok && event.Delivery != d {
+			t.Errorf("%s: the event has another delivery", name)
+		}
+	}
+}

@@ -29,6 +29,10 @@
 // without a call of its next handler looks like a handler that has finished:
 // the delivery is done. Have it return an error.
 //
+// Behind the layers, c.Response() is a writer around echo's Response, which
+// [echo.UnwrapResponse] returns. It sends informational statuses, such as 103, and
+// does not take them for the answer's.
+//
 // A recovery behind the layers must return the panic as an error, as echo's
 // Recover does.
 package hookecho
@@ -54,6 +58,9 @@ func Wrap(layers ...func(http.Handler) http.Handler) echo.MiddlewareFunc {
 	b := bridge.New(layers...)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c *echo.Context) error {
+			if res, err := echo.UnwrapResponse(c.Response()); err == nil {
+				reopen(res)
+			}
 			_, err := b.Serve(c.Response(), request(c), &native{c, next})
 			return err
 		}

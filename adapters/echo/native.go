@@ -34,7 +34,7 @@ func (n *native) Next(w http.ResponseWriter, r *http.Request) (int, error) {
 	out, req := c.Response(), c.Request()
 	inner := echo.NewResponse(w, c.Logger())
 	inner.Status = http.StatusOK // as echo has it
-	c.SetResponse(inner)
+	c.SetResponse(&response{inner})
 	c.SetRequest(r)
 	defer func() {
 		c.SetResponse(out)
@@ -45,8 +45,14 @@ func (n *native) Next(w http.ResponseWriter, r *http.Request) (int, error) {
 }
 
 // status returns what echo's own error handler answers, which another may
-// not; it is never a success.
-func status(err error) int {
+// not; it is never a success. An error whose methods panic, as those of one on a
+// nil pointer do, is 500.
+func status(err error) (code int) {
+	defer func() {
+		if recover() != nil {
+			code = http.StatusInternalServerError
+		}
+	}()
 	if code := echo.StatusCode(err); code >= 300 {
 		return code
 	}

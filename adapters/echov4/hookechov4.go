@@ -29,6 +29,11 @@
 // without a call of its next handler looks like a handler that has finished:
 // the delivery is done. Have it return an error.
 //
+// Send informational statuses, such as 103, with c.Response().Writer: echo's
+// Response takes one for the final status. If a handler gives it one all the same,
+// answers with a body still get their own status; an answer without one may be
+// lost, and the delivery has failed.
+//
 // Put echo's Recover and Logger, and any other middleware that calls c.Error by
 // itself, around the layers, never behind them: such a middleware returns no
 // error, and the response decides. That is a success if a 2xx was written
@@ -56,6 +61,7 @@ func Wrap(layers ...func(http.Handler) http.Handler) echo.MiddlewareFunc {
 	b := bridge.New(layers...)
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
+			reopen(c.Response())
 			_, err := b.Serve(c.Response(), request(c), &native{c, next})
 			return err
 		}

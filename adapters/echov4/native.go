@@ -35,7 +35,9 @@ type native struct {
 func (n *native) Next(w http.ResponseWriter, r *http.Request) (int, error) {
 	c := n.c
 	out, req := c.Response(), c.Request()
-	inner := echo.NewResponse(w, c.Echo())
+	lower := &lower{ResponseWriter: w}
+	inner := echo.NewResponse(lower, c.Echo())
+	lower.res = inner
 	inner.Status = http.StatusOK // as echo has it
 	c.SetResponse(inner)
 	c.SetRequest(r)
@@ -44,12 +46,21 @@ func (n *native) Next(w http.ResponseWriter, r *http.Request) (int, error) {
 		c.SetRequest(req)
 	}()
 	err := n.next(c)
+	if err == nil && lower.lost() {
+		err = errLost
+	}
 	return status(err), err
 }
 
 // status returns what echo's own error handler answers, which another may
-// not; it is never a success.
-func status(err error) int {
+// not; it is never a success. An error whose methods panic, as those of one on a
+// nil pointer do, is 500.
+func status(err error) (code int) {
+	defer func() {
+		if recover() != nil {
+			code = http.StatusInternalServerError
+		}
+	}()
 	var he *echo.HTTPError
 	if errors.As(err, &he) && he.Code >= 300 {
 		return he.Code

@@ -111,8 +111,6 @@ func (x exchange) Status(status int) error { return x.c.NoContent(status) }
 func (x exchange) Text(status int, text string) error { return x.c.String(status, text) }
 
 // Inform goes past echo's response, which would take the status for final.
-func (x exchange) Inform(status int) {
-	x.c.Response().Writer.WriteHeader(status)
-}
+func (x exchange) Inform(status int) { x.c.Response().Writer.WriteHeader(status) }
 
 func (x exchange) Delivery() (*hooklatch.Delivery, bool) { return hookechov4.Delivery(x.c) }

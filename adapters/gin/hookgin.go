@@ -25,6 +25,7 @@
 //     written a 2xx;
 //   - a handler behind the layers called c.Abort and nothing was written: a
 //     handler further on has not run, and c.Abort alone acknowledges nothing;
+//   - there is no handler: [Wrap] is the last in gin's chain;
 //   - it panicked, and the panic reached the layers, or a recovery behind them
 //     answered it.
 //
@@ -34,6 +35,7 @@
 package hookgin
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -51,18 +53,7 @@ import (
 // The handlers run once for each request, even if a layer calls its next
 // handler again. Wrap panics if a layer is nil.
 func Wrap(layers ...func(http.Handler) http.Handler) gin.HandlerFunc {
-	b := bridge.New(layers...)
-	return func(c *gin.Context) {
-		n := &native{c: c, status: http.StatusInternalServerError, before: c.Writer.Status()}
-		called, err := b.Serve(outer{c.Writer}, request(c), n)
-		switch {
-		case !called:
-			c.Set(answeredKey{}, true)
-			c.Abort()
-		case err != nil && !c.Writer.Written():
-			c.Status(n.status)
-		}
-	}
+	return newWrap(bridge.New(layers...))
 }
 
 // Handler mounts a ready handler, such as a linktree.Receiver or a
@@ -122,7 +113,19 @@ func JSON[T any](typ string, fn func(c *gin.Context, e dispatch.Event[T]) error,
 		case bridge.Success(c.Writer.Status()) && !c.Writer.Written():
 			c.Status(http.StatusInternalServerError)
 		}
-		_ = c.Error(err) // returns what it was given
+		attach(c, err)
 		c.Abort()
 	}
+}
+
+// attach is c.Error, also for an error whose methods panic, as those of one on a nil
+// pointer do: c.Error, gin's Logger and others call them.
+func attach(c *gin.Context, err error) {
+	defer func() {
+		if recover() != nil {
+			_ = c.Error(fmt.Errorf("hookgin: an error whose methods panic, of type %T", err)) // returns what it was given
+		}
+	}()
+	_ = err.Error()  // the panic counts
+	_ = c.Error(err) // returns what it was given
 }

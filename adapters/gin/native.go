@@ -33,6 +33,7 @@ func request(c *gin.Context) *http.Request {
 // native is one request in gin.
 type native struct {
 	c      *gin.Context
+	wrap   *wrap
 	status int // of gin's answer to a failure
 	before int // the status when the layers began: not 200 for unknown paths
 }
@@ -44,6 +45,7 @@ func (n *native) Next(w http.ResponseWriter, r *http.Request) (int, error) {
 	inner := &writer{ResponseWriter: out, w: w, c: c, status: n.before, size: unwritten}
 	c.Writer, c.Request = inner, r
 	defer func() { c.Writer, c.Request = out, req }()
+	begun := c.GetInt(begunKey{})
 	c.Next()
 	if inner.Written() {
 		if inner.late != 0 {
@@ -66,6 +68,8 @@ func (n *native) Next(w http.ResponseWriter, r *http.Request) (int, error) {
 		return 0, nil
 	case c.IsAborted() && !c.GetBool(answeredKey{}):
 		err = errAborted
+	case n.wrap.isLast(c, begun):
+		err = errNoHandler
 	default:
 		return 0, nil
 	}

@@ -49,7 +49,7 @@ Each row is a value of package [verify/provider](../verify/provider), from which
 - **Signed**: what the signature covers, and how. A token is a secret that the request carries: it covers nothing.
 - **Id**: what the receiver tells deliveries apart by. A *digest* is the SHA-256 of the body, where the provider sends no id: two deliveries of equal bodies are then one.
 - **Not signed**: what an attacker who has captured one genuine request can change, or, where it is the time, can send again at any time.
-- **Retries**: after which waits, or for how long, the provider tries again. Remember ids for longer; ` + "`provider.Info.CheckRetention`" + ` compares. Empty: the provider says nothing that we have found. Providers change these without notice, and no test of ours can see it: check what you rely on.
+- **Retries**: after which waits, or for how long, the provider tries again. Remember ids for longer; ` + "`provider.Info.CheckRetention`" + ` compares. Empty: the provider says nothing that we have found. Most of these figures have not been compared again with the providers' pages, which change without notice, and no test of ours can see it: check what you rely on.
 - **Time-out**: how long the provider waits for the answer.
 - **Proof**: a *published vector* is a request that the provider or a library for it has published; with *the provider's library*, each verifies what the other signs. *Signed by us only* is weaker: the scheme does what the documentation says, as we read it.
 
