@@ -63,7 +63,9 @@ func (a *accept) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if a.checker != nil {
-		if err := a.checker.CheckHeader(r.Header); err != nil {
+		var err error
+		e.guard(w, r, func() { err = a.checker.CheckHeader(r.Header) })
+		if err != nil {
 			e.refuse(w, r, nil, a.verifier, err)
 			return
 		}
@@ -76,8 +78,9 @@ func (a *accept) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (e *Endpoint) refuse(w http.ResponseWriter, r *http.Request, d *hooklatch.Delivery, v verify.Verifier, err error) {
 	out := Outcome{Result: Refused, Delivery: d, Err: err}
 	status, say := http.StatusForbidden, "Invalid signature"
+	refused, unsigned := verdict(err)
 	switch {
-	case !isRefusal(err):
+	case !refused:
 		out.Result = Undecided
 		e.Report(r, out)
 		if d == nil {
@@ -86,7 +89,7 @@ func (e *Endpoint) refuse(w http.ResponseWriter, r *http.Request, d *hooklatch.D
 			wire.Later(w, retryAfterOutage)
 		}
 		return
-	case errors.Is(err, verify.ErrMissing):
+	case unsigned:
 		out.Result = Unsigned
 		status, say = http.StatusUnauthorized, "Missing signature"
 	}
@@ -126,12 +129,19 @@ func (e *Endpoint) explain(r *http.Request, d *hooklatch.Delivery, v verify.Veri
 	return &explanation
 }
 
-// isRefusal tells whether a verifier has decided against a request.
-func isRefusal(err error) bool {
+// verdict tells whether a verifier has decided against a request, and whether for
+// want of a signature. An error whose methods panic decides nothing.
+func verdict(err error) (refused, unsigned bool) {
+	defer func() {
+		if recover() != nil {
+			refused, unsigned = false, false
+		}
+	}()
 	// Nearly always the error is of this very type, and errors.As costs more.
-	if _, ok := err.(*verify.Error); ok {
-		return true
+	_, refused = err.(*verify.Error)
+	if !refused {
+		var e *verify.Error
+		refused = errors.As(err, &e)
 	}
-	var refused *verify.Error
-	return errors.As(err, &refused)
+	return refused, refused && errors.Is(err, verify.ErrMissing)
 }

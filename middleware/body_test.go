@@ -225,3 +225,39 @@ var panics = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("
 func withinTimeout(h http.Handler) http.Handler {
 	return http.TimeoutHandler(h, 50*time.Millisecond, "")
 }
+
+func withinAMinute(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Minute, "") }
+
+// TestBodiesNotBoundedInTime: where a layer in front hides the server's writer and
+// the server has no ReadTimeout, the log warns, once.
+func TestBodiesNotBoundedInTime(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		hidden      bool
+		readTimeout time.Duration
+		warnings    int
+	}{
+		{"hidden", true, 0, 1},
+		{"hidden, with ReadTimeout", true, time.Minute, 0},
+		{"not hidden", false, 0, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			rig := newRig(t, func(http.ResponseWriter, *http.Request) {}, middleware.OnceOptions{})
+			h := rig.h
+			if tt.hidden {
+				h = withinAMinute(h)
+			}
+			srv := httptest.NewUnstartedServer(h)
+			srv.Config.ReadTimeout = tt.readTimeout
+			srv.Start()
+			defer srv.Close()
+			rig.client = srv.Client()
+			for range 3 {
+				rig.send(srv.URL, created()).want(t, 200, received)
+			}
+			if n := strings.Count(rig.logged(), "not bounded in time"); n != tt.warnings {
+				t.Errorf("%d warnings, want %d:\n%s", n, tt.warnings, rig.logged())
+			}
+		})
+	}
+}

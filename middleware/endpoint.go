@@ -122,14 +122,15 @@ func checkNext(layer string, next http.Handler) {
 	}
 }
 
-// guard calls f, which is the program's own. If f panics, the request is answered:
-// where a layer outside recovers and stays silent, net/http would send a 200.
+// guard calls f, which is the program's own. If f panics, the request is answered,
+// whether its body was read or not: where a layer outside recovers and stays silent,
+// net/http would send a 200.
 func (e *Endpoint) guard(w http.ResponseWriter, r *http.Request, f func()) {
 	returned := false
 	defer func() {
 		if !returned {
 			e.Report(r, Outcome{Result: Panicked, Err: errNoReturn})
-			wire.Answer(w, http.StatusInternalServerError, wire.Oops)
+			wire.AnswerUnread(w, r, http.StatusInternalServerError, wire.Oops)
 		}
 	}()
 	f()
@@ -205,7 +206,7 @@ func (e *Endpoint) identify(w http.ResponseWriter, r *http.Request, d *hooklatch
 		return id, true
 	}
 	if id == "" {
-		err = whyNoID(r, d, err, find != nil, option)
+		e.guard(w, r, func() { err = whyNoID(r, d, err, find != nil, option) })
 	}
 	e.Report(r, Outcome{Result: BadID, Delivery: d, Err: err})
 	wire.Answer(w, http.StatusBadRequest, "Bad delivery id")

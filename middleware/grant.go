@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,11 +37,15 @@ func (o *once) storeContext(ctx context.Context) *lazyContext {
 }
 
 // call makes one call of the store, and ends its context. A panic of the store
-// counts as an error: what is to be done about the claim stays to be done.
+// counts as an error: what is to be done about the claim stays to be done. So does
+// a panic of its error's methods, which would come when the error is acted on.
 func call(ctx *lazyContext, f func() error) (err error) {
 	defer ctx.finish(nil)
 	defer recovered(&err)
-	return f()
+	if err = f(); err != nil {
+		_ = errors.Is(err, idempotency.ErrLost) // it panics here or nowhere
+	}
+	return err
 }
 
 // recovered turns a panic into an error.

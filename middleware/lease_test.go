@@ -205,7 +205,7 @@ func TestLeaseLost(t *testing.T) {
 }
 
 // TestOverdueHandler: a handler that ignores its context keeps its claim, and the
-// log says so, once.
+// log says so, once, and names the delivery.
 func TestOverdueHandler(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rig := newRig(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -219,6 +219,13 @@ func TestOverdueHandler(t *testing.T) {
 		do(srv.Client(), rig.request(srv.URL, ev)).want(t, 503, "Try again later")
 		if n := strings.Count(rig.logged(), "webhook handler overdue"); n != 1 {
 			t.Errorf("the log says %d times that the handler is overdue, want once:\n%s", n, rig.logged())
+		}
+		_, line, _ := strings.Cut(rig.logged(), "webhook handler overdue")
+		line, _, _ = strings.Cut(line, "\n")
+		for _, part := range []string{"endpoint=test", "provider=linktree", "id=" + ev.ID} {
+			if !strings.Contains(line, part) {
+				t.Errorf("the line lacks %q: %s", part, line)
+			}
 		}
 		(<-first).want(t, 200, "")
 	})

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -91,15 +92,19 @@ func key(id string) idempotency.Key {
 	return idempotency.NewKey(idempotency.Identity{Endpoint: "test", Provider: "linktree", ID: id})
 }
 
-// A panicStore panics where the error is errPanic.
+// A panicStore panics where the error is errPanic, and exits its caller's goroutine
+// where it is errExit.
 type panicStore struct {
 	idempotency.Store
 	idempotency.ReplayGuard
 }
 
 func panicked(err error) error {
-	if errors.Is(err, errPanic) {
+	switch err { // the error itself: an error's methods may be what a test is about
+	case errPanic:
 		panic(err)
+	case errExit:
+		runtime.Goexit()
 	}
 	return err
 }
@@ -266,7 +271,8 @@ func (r *rig) replica(t *testing.T, h http.HandlerFunc) http.Handler {
 
 var (
 	errDown  = errors.New("the store is down")
-	errPanic = errors.New("the store panics") // see newRig
+	errPanic = errors.New("the store panics")              // see newRig
+	errExit  = errors.New("the store exits the goroutine") // see newRig
 )
 
 // serveDirectly passes a request to a handler, without a server.
@@ -274,6 +280,15 @@ func serveDirectly(h http.Handler, req *http.Request) answer {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, req)
 	return answer{status: w.Code, body: w.Body.String(), header: w.Header()}
+}
+
+// silent is a layer that recovers from panics and stays silent, to which net/http
+// would add a 200.
+func silent(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() { _ = recover() }()
+		next.ServeHTTP(w, r)
+	})
 }
 
 // post serves the event's request without a server.

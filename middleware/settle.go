@@ -8,6 +8,7 @@ import (
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/idempotency"
+	"github.com/hooklatch/hooklatch/internal/keys"
 	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
@@ -83,6 +84,7 @@ func (a *attempt) deadLetter(cause error, hook func(context.Context) error) (err
 	}
 	// In a chain of several Once layers the handler may have written in the
 	// transaction of any.
+	var ctx context.Context = a
 	for o := a; o != nil; o = o.outer {
 		if o.tx == nil {
 			continue
@@ -90,6 +92,7 @@ func (a *attempt) deadLetter(cause error, hook func(context.Context) error) (err
 		if err := o.rollback(); err != nil {
 			return errors.Join(cause, err)
 		}
+		ctx = hookContext{a, o}
 	}
 	defer func() {
 		recovered(&err)
@@ -97,7 +100,21 @@ func (a *attempt) deadLetter(cause error, hook func(context.Context) error) (err
 			err = fmt.Errorf("%w; the dead-letter hook failed, too: %w", cause, err)
 		}
 	}()
-	return hook(a)
+	return hook(ctx)
+}
+
+// A hookContext is an attempt's context without the transactions that were rolled
+// back: it has the values from before the outermost began.
+type hookContext struct {
+	*attempt
+	outermost *attempt
+}
+
+func (c hookContext) Value(key any) any {
+	if _, ok := key.(keys.Reporter); ok {
+		return nil // the outermost attempt's may still take reports
+	}
+	return c.outermost.Value(key)
 }
 
 // complete marks the delivery done, and only then lets the answer out.

@@ -27,6 +27,7 @@ type txStore struct {
 	beginErr, commitErr, rollbackErr error
 
 	unused bool // the handler does not ask for the transaction
+	broken bool // Used panics
 	passes bool // Complete is the inner store's
 	record []string
 }
@@ -39,7 +40,7 @@ func (s *txStore) Begin(ctx context.Context, key idempotency.Key, fence uint64, 
 		panic(errDown)
 	}
 	if s.beginErr != nil {
-		return nil, nil, s.beginErr
+		return nil, nil, panicked(s.beginErr)
 	}
 	return context.WithValue(ctx, txKey{}, "the transaction"), &tx{s, key, fence, retain}, nil
 }
@@ -64,7 +65,12 @@ type tx struct {
 	retain time.Duration
 }
 
-func (t *tx) Used() bool { return !t.s.unused }
+func (t *tx) Used() bool {
+	if t.s.broken {
+		panic(errDown)
+	}
+	return !t.s.unused
+}
 
 func (t *tx) Commit(ctx context.Context) error {
 	t.s.record = append(t.s.record, "commit")

@@ -115,3 +115,39 @@ func TestVerifyFor(t *testing.T) {
 	mustPanic(t, "no lookup", func() { ep.VerifyFor(middleware.PathValue("x"), nil) })
 	mustPanic(t, "no verifier", func() { ep.Verify(nil) })
 }
+
+// A tenantVerifier names the tenant itself.
+type tenantVerifier struct {
+	scheme *verify.Scheme
+	tenant string
+}
+
+func (v tenantVerifier) Verify(ctx context.Context, h http.Header, body []byte) (verify.Envelope, error) {
+	env, err := v.scheme.Verify(ctx, h, body)
+	env.Tenant = v.tenant
+	return env, err
+}
+
+// TestTenantOfTheVerifier: the name that a verifier gives its tenant counts, however
+// the request spells it. One captured request is one delivery.
+func TestTenantOfTheVerifier(t *testing.T) {
+	rig := newRig(t, nil, middleware.OnceOptions{})
+	lookup := func(context.Context, string) (verify.Verifier, error) { return tenantVerifier{rig.scheme, "acme"}, nil }
+	var tenants []string
+	h := middleware.Chain(
+		rig.ep.Accept(nil), rig.ep.Capture(0, nil), rig.ep.VerifyFor(middleware.Header("X-Tenant"), lookup), rig.ep.Once(rig.store, nil),
+	)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		d, _ := hooklatch.FromContext(r.Context())
+		tenants = append(tenants, d.Tenant)
+	}))
+	ev, want := created(), received
+	for _, name := range []string{"acme", "ACME", "Acme"} {
+		r := rig.request("/", ev)
+		r.Header.Set("X-Tenant", name)
+		serveDirectly(h, r).want(t, 200, want)
+		want = duplicate
+	}
+	if len(tenants) != 1 || tenants[0] != "acme" {
+		t.Errorf("handled for %q, want acme once", tenants)
+	}
+}

@@ -254,6 +254,111 @@ type cuttableBy struct{ err error }
 
 func (c *cuttableBy) SetWriteDeadline(time.Time) error { return c.err }
 
+// A firstStatus is a writer that takes the first status for the final one, as many
+// do.
+type firstStatus struct {
+	http.ResponseWriter
+	wrote bool
+}
+
+func (f *firstStatus) WriteHeader(status int) {
+	if !f.wrote {
+		f.wrote = true
+		f.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// An unwrappingFirstStatus is one that unwraps.
+type unwrappingFirstStatus struct{ firstStatus }
+
+func (f *unwrappingFirstStatus) Unwrap() http.ResponseWriter { return f.ResponseWriter }
+
+// TestInformationalBehindOtherWriters: no writer outside takes an informational
+// status for the final one.
+func TestInformationalBehindOtherWriters(t *testing.T) {
+	for name, outside := range map[string]func(http.Handler) http.Handler{
+		"http.TimeoutHandler": withinAMinute,
+		"first status": func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(&firstStatus{ResponseWriter: w}, r) })
+		},
+		"first status, unwraps": func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				h.ServeHTTP(&unwrappingFirstStatus{firstStatus{ResponseWriter: w}}, r)
+			})
+		},
+	} {
+		for _, end := range []struct {
+			name   string
+			h      http.HandlerFunc
+			status int
+			body   string
+		}{
+			{"500", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 500) }, 500, "no\n"},
+			{"reported", func(_ http.ResponseWriter, r *http.Request) {
+				hooklatch.Report(r.Context(), hooklatch.Failed, errors.New("no"))
+			}, 500, "Internal server error"},
+			{"202", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(202) }, 202, ""},
+		} {
+			t.Run(name+" "+end.name, func(t *testing.T) {
+				rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+					w.WriteHeader(http.StatusProcessing)
+					end.h(w, r)
+				}, middleware.OnceOptions{})
+				rig.h = outside(rig.h)
+				rig.send(rig.socket(), created()).want(t, end.status, end.body)
+			})
+		}
+	}
+}
+
+// TestLongAnswerBehindOtherWriters: what recovers from a panic outside makes no
+// complete success of a long answer, where another writer hides the server's.
+func TestLongAnswerBehindOtherWriters(t *testing.T) {
+	recovers := func(h http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			defer func() {
+				if recover() != nil {
+					http.Error(w, "recovered", 500)
+				}
+			}()
+			h.ServeHTTP(w, r)
+		})
+	}
+	for name, outside := range map[string]func(http.Handler) http.Handler{
+		"http.TimeoutHandler": func(h http.Handler) http.Handler { return withinAMinute(recovers(h)) },
+		"hidden": func(h http.Handler) http.Handler {
+			return recovers(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				h.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
+			}))
+		},
+	} {
+		for _, proto := range []int{1, 2} {
+			for _, panicking := range []bool{false, true} {
+				t.Run(fmt.Sprint(name, " over HTTP/", proto, ", panics: ", panicking), func(t *testing.T) {
+					var healed atomic.Bool
+					rig := newRig(t, func(w http.ResponseWriter, r *http.Request) {
+						io.WriteString(w, long)
+						switch {
+						case healed.Load():
+						case panicking:
+							panic("no")
+						default:
+							hooklatch.Report(r.Context(), hooklatch.Failed, errors.New("no"))
+						}
+					}, middleware.OnceOptions{})
+					rig.h = outside(rig.h)
+					url, ev := rig.socketOver(proto), created()
+					if a := rig.send(url, ev); a.err != nil || a.status != 500 {
+						t.Errorf("answer %d of %d bytes (error %v), want 500", a.status, len(a.body), a.err)
+					}
+					healed.Store(true)
+					rig.send(url, ev).want(t, 200, long)
+				})
+			}
+		}
+	}
+}
+
 // TestFlushHolds: a flush lets nothing out before the outcome is known, whether or
 // not the writer outside can flush.
 func TestFlushHolds(t *testing.T) {
@@ -264,7 +369,7 @@ func TestFlushHolds(t *testing.T) {
 				h.ServeHTTP(struct{ http.ResponseWriter }{w}, r)
 			})
 		},
-		"http.TimeoutHandler": func(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Minute, "") },
+		"http.TimeoutHandler": withinAMinute,
 	} {
 		for _, fails := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, ", fails: ", fails), func(t *testing.T) {
