@@ -76,7 +76,7 @@ func (e *Endpoint) VerifyFor(
 // verifyRequest lets v see the method and the URL, too, if it can.
 func verifyRequest(r *http.Request, d *hooklatch.Delivery, v verify.Verifier) (verify.Envelope, error) {
 	whole, ok := v.(verify.RequestVerifier)
-	if !ok {
+	if !ok || !whole.NeedsRequest() {
 		return v.Verify(r.Context(), d.Header, d.Body)
 	}
 	request := verify.NewRequest(r)

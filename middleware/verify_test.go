@@ -151,3 +151,29 @@ func TestTenantOfTheVerifier(t *testing.T) {
 		t.Errorf("handled for %q, want acme once", tenants)
 	}
 }
+
+// A strictScheme adds a check of its own to a scheme.
+type strictScheme struct{ *verify.Scheme }
+
+var errStrict = &verify.Error{Scheme: "strict", Err: verify.ErrMismatch}
+
+func (s strictScheme) Verify(ctx context.Context, h http.Header, body []byte) (verify.Envelope, error) {
+	if env, err := s.Scheme.Verify(ctx, h, body); err != nil {
+		return env, err
+	}
+	return verify.Envelope{}, errStrict
+}
+
+// TestEmbeddedScheme: a check that a program adds to a scheme by embedding it is
+// not passed over.
+func TestEmbeddedScheme(t *testing.T) {
+	scheme := newScheme(t)
+	h := newEndpoint().Receiver(strictScheme{scheme}, lru.New(nil), http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("the handler ran")
+	}), nil)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, hooktest.NewRequest(t, "/", scheme, created()))
+	if w.Code != 403 {
+		t.Errorf("status %d, want 403", w.Code)
+	}
+}

@@ -33,10 +33,12 @@ func NewRequest(r *http.Request) Request {
 }
 
 // A RequestVerifier is a [Verifier] that can also check what providers sign of
-// the request's method and URL. The layers prefer VerifyRequest where there is
-// one.
+// the request's method and URL. Where NeedsRequest is true the layers call
+// VerifyRequest, and Verify otherwise. A type that embeds a [Scheme] to add a
+// check of its own must add it to both.
 type RequestVerifier interface {
 	Verifier
+	NeedsRequest() bool
 	VerifyRequest(ctx context.Context, r Request, body []byte) (Envelope, error)
 }
 
@@ -47,6 +49,12 @@ type RequestVerifier interface {
 type RequestSigner interface {
 	Signer
 	SignRequest(r *Request, env Envelope, body []byte) ([]byte, error)
+}
+
+// NeedsRequest reports whether the signature covers the request's method or URL,
+// or a token is in its query.
+func (s *Scheme) NeedsRequest() bool {
+	return s != nil && (s.needsRequest || s.spec.TokenQuery != "")
 }
 
 // errNeedsRequest is no [Error]: the request may be genuine.

@@ -161,6 +161,9 @@ func (v *Verifier) Verify(ctx context.Context, h http.Header, body []byte) (veri
 	return v.VerifyRequest(ctx, verify.Request{Header: h}, body)
 }
 
+// NeedsRequest returns true: only a scheme knows, and there may be none yet.
+func (v *Verifier) NeedsRequest() bool { return true }
+
 // VerifyRequest is Verify for schemes that sign the request's method or URL; see
 // [verify.RequestVerifier].
 func (v *Verifier) VerifyRequest(ctx context.Context, r verify.Request, body []byte) (verify.Envelope, error) {
