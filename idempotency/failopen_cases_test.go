@@ -100,10 +100,21 @@ var failOpenCompletes = map[string]func(t *testing.T, a, b *replica){
 		a.breakOff()
 		c := a.claim("1", idempotency.Granted)
 		a.complete("1", c, nil)
-		time.Sleep(10 * time.Second)
+		time.Sleep(25 * time.Second)
 		a.shared.Set(hooktest.Fault{})
 		a.shared.Set(hooktest.Fault{Err: errDown, After: true}, hooktest.Claim)
 		a.complete("1", c, nil)
+		a.shared.Set(hooktest.Fault{})
+		time.Sleep(10 * time.Second)
+		a.claim("1", idempotency.Done) // though it is in flight in shared
+	},
+	"claimed by a duplicate, and not heard": func(_ *testing.T, a, _ *replica) {
+		a.breakOff()
+		a.complete("1", a.claim("1", idempotency.Granted), nil)
+		time.Sleep(25 * time.Second)
+		a.shared.Set(hooktest.Fault{})
+		a.shared.Set(hooktest.Fault{Err: errDown, After: true}, hooktest.Claim)
+		a.claim("1", idempotency.Done)
 		a.shared.Set(hooktest.Fault{})
 		time.Sleep(10 * time.Second)
 		a.claim("1", idempotency.Done) // though it is in flight in shared
@@ -112,7 +123,7 @@ var failOpenCompletes = map[string]func(t *testing.T, a, b *replica){
 		c := a.claim("1", idempotency.Granted)
 		a.breakOff()
 		a.complete("1", c, errDown)
-		time.Sleep(10 * time.Second)
+		time.Sleep(25 * time.Second)
 		a.shared.Set(hooktest.Fault{Err: errDown, After: true})
 		a.extend("1", c, errDown)
 		a.shared.Set(hooktest.Fault{})
@@ -130,7 +141,7 @@ var failOpenCompletes = map[string]func(t *testing.T, a, b *replica){
 		a.claim("1", idempotency.InFlight) // granted by shared, which is not heard
 		a.breakOff(hooktest.Complete)
 		a.complete("1", c, errDown)
-		time.Sleep(14 * time.Second)
+		time.Sleep(29 * time.Second)
 		a.shared.Set(hooktest.Fault{}, hooktest.Complete)
 		a.complete("1", c, errDown) // the lost claim is asked for again, and not heard
 		a.shared.Set(hooktest.Fault{})
@@ -140,7 +151,7 @@ var failOpenCompletes = map[string]func(t *testing.T, a, b *replica){
 	"no holder has the fence 0": func(_ *testing.T, a, _ *replica) {
 		a.breakOff()
 		a.complete("1", a.claim("1", idempotency.Granted), nil)
-		time.Sleep(16 * time.Second)
+		time.Sleep(time.Minute)
 		a.shared.Set(hooktest.Fault{})
 		a.breakOff(hooktest.Complete)
 		a.claim("1", idempotency.Done) // granted by shared, for no holder

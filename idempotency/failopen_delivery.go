@@ -109,12 +109,9 @@ func (d *delivery) find(match func(*grant) bool) *grant {
 	return nil
 }
 
-// complete notes that a grant is done here. Shared may have the key in flight for
-// one lease more, for this grant or for a Claim whose answer was lost: all Claims
-// for a key ask for about the same.
+// complete notes that a grant is done here.
 func (g *grant) complete(retain time.Duration) {
 	g.state, g.until = completed, time.Now().Add(retain)
-	g.renew(g.request.Lease)
 }
 
 // drop forgets a grant; nil is none.
