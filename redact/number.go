@@ -4,40 +4,45 @@ import "strings"
 
 // findCard finds the number of a payment card: 13 to 19 digits in a row, or in
 // groups with spaces or hyphens between them, whose last one is the check digit
-// of ISO/IEC 7812-1 (the Luhn formula).
+// of ISO/IEC 7812-1 (the Luhn formula). Groups that follow are no part of it.
 func findCard(_ *masker, s string, from int) (start, end int, with string) {
-	const most = 19
 	for i := from; i < len(s); i++ {
 		if !isDigit(s[i]) {
 			continue
 		}
-		end, n, sep := i, 0, byte(0)
-		var digits [most + 1]byte
-		for end < len(s) && n <= most {
-			c := s[end]
-			switch {
-			case isDigit(c):
-				digits[n] = c - '0'
-				n++
-			case (c == ' ' || c == '-') && (sep == 0 || sep == c) && end+1 < len(s) && isDigit(s[end+1]) && n < most:
-				sep = c
-			default:
-				c = 0
+		if '3' <= s[i] && s[i] <= '6' && !inWord(s, i) && (i == 0 || s[i-1] != '.') {
+			if end := cardEnd(s, i); end > 0 {
+				return i, end, Mask
 			}
-			if c == 0 {
-				break
-			}
-			end++
-		}
-		outside := inWord(s, i) || i > 0 && s[i-1] == '.' || wordAt(s, end)
-		if n >= 13 && n <= most && !outside && '3' <= s[i] && s[i] <= '6' && luhn(digits[:n]) {
-			return i, end, Mask
 		}
 		for i+1 < len(s) && isDigit(s[i+1]) {
 			i++
 		}
 	}
 	return -1, 0, ""
+}
+
+// cardEnd returns the end of the longest card number that begins at i, zero if
+// there is none.
+func cardEnd(s string, i int) (found int) {
+	const least, most = 13, 19
+	var digits [most]byte
+	n, sep := 0, byte(0)
+	for end := i; ; end++ {
+		digit := end < len(s) && isDigit(s[end])
+		if !digit && n >= least && !wordAt(s, end) && luhn(digits[:n]) {
+			found = end
+		}
+		switch {
+		case digit && n < most:
+			digits[n] = s[end] - '0'
+			n++
+		case !digit && end+1 < len(s) && (s[end] == ' ' || s[end] == '-') && (sep == 0 || sep == s[end]) && isDigit(s[end+1]):
+			sep = s[end]
+		default:
+			return found
+		}
+	}
 }
 
 // inWord reports whether s[i] is in one word of ASCII with what is before it, and
@@ -83,23 +88,25 @@ func findPhone(_ *masker, s string, from int) (start, end int, with string) {
 	return -1, 0, ""
 }
 
+// internationalEnd returns the end of the longest number that begins at i, or i if
+// there is none. Groups that follow are no part of it.
 func internationalEnd(s string, i int) int {
-	digits, end := 0, i+1
+	found, digits, end := i, 0, i+1
 	if end == len(s) || s[end] < '1' || s[end] > '9' {
 		return i
 	}
-	for j := end; j < len(s) && digits <= 15 && j-end < 3; j++ {
+	for j := end; j < len(s) && digits < 15 && j-end < 3; j++ {
 		if isDigit(s[j]) {
 			digits++
 			end = j + 1
+			if digits >= 8 && !wordAt(s, end) {
+				found = end
+			}
 		} else if strings.IndexByte(" -.()", s[j]) < 0 {
 			break
 		}
 	}
-	if digits < 8 || digits > 15 || wordAt(s, end) {
-		return i
-	}
-	return end
+	return found
 }
 
 // northAmericanEnd returns the end of three, three and four digits.

@@ -11,9 +11,10 @@ func String(s string) string { return standard.text(s) }
 // its place. start is negative if there is none.
 type rule func(m *masker, s string, from int) (start, end int, with string)
 
-// rules in the order in which they are applied: those that mask more first.
+// rules in the order in which they are applied: what has several words, of which
+// others would take the first only, and then those that mask more.
 var rules = []rule{
-	findNamed, findFlag, findQuery, findUserinfo, findDSN, findBearer, findKey, findEmail, findIPv6, findIPv4, findCard, findPhone,
+	findCard, findPhone, findFlag, findNamed, findQuery, findUserinfo, findDSN, findBearer, findKey, findEmail, findIPv6, findIPv4,
 }
 
 func (m *masker) text(s string) string {
