@@ -58,20 +58,13 @@ func (s *Store) ready() {
 	s.once.Do(func() { s.init(bounded.Sizes("lru", 0, 0)) })
 }
 
-// A digest stands for a Key, or for the digest of a Bind: its first half. Both
-// are SHA-256 digests, and half of one is as good as a 128-bit hash: among a
-// million entries a new one meets an equal one with a chance of 2⁻¹⁰⁸, and to
-// make two that meet takes 2⁶⁴ tries, each for an id that the provider has to
-// sign.
-type digest [16]byte
+type digest = bounded.Digest
 
 // shard returns the part of the store that x, a Key or a digest, belongs to.
-// The seed is the store's own: a sender can choose ids whose digests begin
-// alike, but not ids that crowd one shard.
 func (s *Store) shard(x [32]byte) (*shard, digest) {
 	s.ready()
-	d := digest(x[:16])
-	return &s.shards[maphash.Bytes(s.seed, d[:])&uint64(len(s.shards)-1)], d
+	i, d := bounded.Shard(s.seed, len(s.shards), x)
+	return &s.shards[i], d
 }
 
 // now is the time since the store was made.

@@ -5,6 +5,7 @@ package bounded
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"math"
 	"time"
 )
@@ -74,4 +75,19 @@ func Check(ctx context.Context, pkg, name string, d time.Duration) error {
 		return fmt.Errorf("%s: %s must be positive, not %v", pkg, name, d)
 	}
 	return nil
+}
+
+// A Digest stands for a Key, or for the digest of a Bind: its first half. Both
+// are SHA-256 digests, and half of one is as good as a 128-bit hash: among a
+// million entries a new one meets an equal one with a chance of 2⁻¹⁰⁸, and to
+// make two that meet takes 2⁶⁴ tries, each for an id that the provider has to
+// sign.
+type Digest [16]byte
+
+// Shard returns which of n shards, a power of two, x belongs to, a Key or a
+// digest, and what stands for it there. The seed is the store's own: a sender can
+// choose ids whose digests begin alike, but not ids that crowd one shard.
+func Shard(seed maphash.Seed, n int, x [32]byte) (int, Digest) {
+	d := Digest(x[:16])
+	return int(maphash.Bytes(seed, d[:]) & uint64(n-1)), d
 }

@@ -28,7 +28,8 @@ func TestBrokenStores(t *testing.T) {
 			why, hidden := outOfSight[flaw]
 			for tries := range enough {
 				if hidden && tries == enough/20 {
-					t.Skip(why)
+					t.Log("out of sight, as it should be: ", why)
+					return
 				}
 				if runBroken(t, flaw, uint64(tries+1)) == "" {
 					continue
