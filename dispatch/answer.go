@@ -16,7 +16,7 @@ func (m *Mux) answer(ctx context.Context, w http.ResponseWriter, d *hooklatch.De
 		wire.Answer(w, http.StatusOK, wire.Received)
 		return
 	case errRetryUnknown:
-		wire.Later(w, retryUnknown) // reported already
+		wire.Later(w, wire.RetryUnknown) // reported already
 		return
 	}
 	v := classify(err)

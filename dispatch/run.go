@@ -5,9 +5,9 @@ import (
 	"errors"
 	"net/http"
 	"runtime/debug"
-	"time"
 
 	"github.com/hooklatch/hooklatch"
+	"github.com/hooklatch/hooklatch/internal/wire"
 )
 
 // errNoReturn stands for a handler that did not return and left no panic.
@@ -17,11 +17,7 @@ var errNoReturn = errors.New("dispatch: the handler did not return")
 // [Mux.RetryUnknown] is set. It asks to wait for 30 seconds; see [RetryDelay].
 var ErrUnknownType = errors.New("dispatch: no handler for the event's type")
 
-// retryUnknown is when the sender of a delivery of an unknown type should try
-// again: a deploy takes longer than a moment.
-const retryUnknown = 30 * time.Second
-
-var errRetryUnknown = RetryAfter(ErrUnknownType, retryUnknown)
+var errRetryUnknown = RetryAfter(ErrUnknownType, wire.RetryUnknown)
 
 // handle runs what is registered for a delivery, and gives it to DeadLetter
 // if it has failed for good.

@@ -64,10 +64,7 @@ func (a *attempt) bind(key idempotency.Key) (first idempotency.Key, err error) {
 	if o.guard == nil || inner || d.ContentDigest == [32]byte{} {
 		return key, nil
 	}
-	window := o.opts.ReplayWindow
-	if window == 0 {
-		window = max(doubled(d.Tolerance), time.Second)
-	}
+	window := replayWindow(o.opts.ReplayWindow, d.Tolerance)
 	ctx := a.storeContext()
 	err = call(ctx, func() (err error) {
 		first, err = o.guard.Bind(ctx, replayDigest(o.endpoint.name, d), key, window)
@@ -87,11 +84,16 @@ func replayDigest(endpoint string, d *hooklatch.Delivery) [32]byte {
 	return sha256.Sum256(buf)
 }
 
-func doubled(d time.Duration) time.Duration {
-	if d > math.MaxInt64/2 {
+// replayWindow returns the window that is set or, if that is zero, twice the
+// tolerance, a second at least.
+func replayWindow(set, tolerance time.Duration) time.Duration {
+	switch {
+	case set != 0:
+		return set
+	case tolerance > math.MaxInt64/2:
 		return math.MaxInt64
 	}
-	return 2 * d
+	return max(2*tolerance, time.Second)
 }
 
 // claim asks for the delivery and, while another attempt holds it, waits for

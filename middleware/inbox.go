@@ -144,9 +144,7 @@ func (h *inboxHandler) store(w http.ResponseWriter, r *http.Request, out Outcome
 	}
 	if !h.opts.NoReplayGuard && d.ContentDigest != [32]byte{} {
 		entry.Digest = replayDigest(e.name, d)
-		if entry.Window = h.opts.ReplayWindow; entry.Window == 0 {
-			entry.Window = max(doubled(d.Tolerance), time.Second)
-		}
+		entry.Window = replayWindow(h.opts.ReplayWindow, d.Tolerance)
 	}
 	receipt, err := h.put(r.Context(), entry)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
-	"time"
 
 	"github.com/hooklatch/hooklatch"
 	"github.com/hooklatch/hooklatch/dispatch"
@@ -94,7 +93,7 @@ func (e *Events[T]) unknown(ctx context.Context, d *hooklatch.Delivery) error {
 	_ = note[T](ctx, d) // never fails
 	var err error
 	if e.mux.RetryUnknown {
-		err = dispatch.RetryAfter(dispatch.ErrUnknownType, retryUnknown)
+		err = dispatch.RetryAfter(dispatch.ErrUnknownType, wire.RetryUnknown)
 	}
 	if !hooklatch.Report(ctx, hooklatch.UnknownType, err) {
 		e.logger().WarnContext(ctx, "webhook type unknown: acknowledged without a handler", slog.Any("webhook", d))
@@ -135,10 +134,6 @@ func (e *Events[T]) logger() *slog.Logger {
 	return slog.Default()
 }
 
-// retryUnknown is when the sender of a delivery of another type should try
-// again, as with a [dispatch.Mux].
-const retryUnknown = 30 * time.Second
-
 // Answer returns the status and the text for errors of package dispatch's
 // kinds, or that wrap one: 503 for one made with [dispatch.RetryAfter] and for
 // [dispatch.ErrUnknownType], for which it also sets the header, 422, 400 and 415. ok
@@ -152,7 +147,7 @@ func Answer(h http.Header, err error) (status int, text string, ok bool) {
 	}()
 	wait, later := dispatch.RetryDelay(err)
 	if is(err, dispatch.ErrUnknownType) {
-		wait, later = retryUnknown, true
+		wait, later = wire.RetryUnknown, true
 	}
 	var envelope *dispatch.EnvelopeError
 	var decode *dispatch.DecodeError

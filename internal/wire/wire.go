@@ -21,6 +21,11 @@ const (
 	BadMedia  = "Unsupported media type"
 )
 
+// RetryUnknown is when the sender of a delivery of an unknown type should try
+// again, where a newer version of the program may know it: a deploy takes longer
+// than a moment.
+const RetryUnknown = 30 * time.Second
+
 // Shared by all answers: no code changes a header's values in place.
 var (
 	contentJSON = []string{"application/json"}
