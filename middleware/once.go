@@ -102,7 +102,9 @@ type OnceOptions struct {
 // Once holds back what the handler writes until the outcome is settled; a flush
 // does not change that. Of an answer of more than 64 KiB it holds back the end
 // only, and drops its Content-Length: if the handler fails after all, Once cuts
-// the connection, so that the sender sees a broken answer.
+// the connection, so that the sender sees a broken answer. Where it could not cut
+// it, in HTTP/1.0 and where a layer in front hides the server's writer, Once holds
+// back the whole answer, and drops informational statuses in the latter case.
 //
 // If s is an [idempotency.Transactor], the handler has a transaction in its
 // context, which is committed together with the completed mark, or rolled back.

@@ -82,7 +82,7 @@ func (c *cutter) pass(client net.Conn) {
 			cut.Store(true)
 			c.cuts.Add(1)
 			_, _ = server.Write(buf[:n])      // the server commits
-			time.Sleep(20 * time.Millisecond) // and answers nobody
+			time.Sleep(20 * time.Millisecond) // and its answer is lost
 			return
 		}
 		if _, err := server.Write(buf[:n]); err != nil && !errors.Is(err, io.EOF) {
