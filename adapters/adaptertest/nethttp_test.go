@@ -161,3 +161,12 @@ func (x *exchange) Text(status int, text string) error {
 func (x *exchange) Delivery() (*hooklatch.Delivery, bool) {
 	return hooklatch.FromContext(x.r.Context())
 }
+
+// TestInbox: net/http itself is where the other frameworks' answers come from.
+func TestInbox(t *testing.T) {
+	adaptertest.RunInbox(t, func(h http.Handler) http.Handler {
+		mux := http.NewServeMux()
+		mux.Handle("/webhooks", h)
+		return mux
+	})
+}
