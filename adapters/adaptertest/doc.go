@@ -13,6 +13,9 @@
 // The behaviours named contract-… are the whole HTTP contract of a Linktree
 // receiver, case by case.
 //
+// [RunInbox] checks an endpoint with an inbox in the same way, as far as a
+// framework can matter to one.
+//
 // The names of the subtests do not change, so that one can be picked with
 // -test.run. [Try] gives the results without a test, for comparing adapters.
 package adaptertest
